@@ -1,0 +1,1 @@
+"""Verbs: parse, read, transform, gate, publish. Each module is one command."""

@@ -1,0 +1,127 @@
+"""The one home of every table's columns, partitioning and grain (Delta, under ``<lake>/<name>``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from plateia.catalogue import Attribute, EventType, ValueType
+
+BLOCK_BITS = 18
+BLOCK_SIZE = 1 << BLOCK_BITS  # people of a block: four 65,536-containers of a Roaring bitmap
+FORMAT_VERSION = 1  # of lake.json; an older lake is migrated by a command, a newer one refused
+
+INSTANT = pa.timestamp("us", tz="UTC")
+_STATISTICS = ("site", "block", "ordinal", "at", "run_id", "audience")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table's name, columns (partition columns included, first) and partitioning."""
+
+    name: str
+    schema: pa.Schema
+    partition_by: tuple[str, ...] = ()
+
+    @property
+    def statistics(self) -> tuple[str, ...]:
+        """Columns that may have Delta statistics: never an id of a person or an event."""
+        return tuple(c for c in _STATISTICS if c in self.schema.names and c not in self.partition_by)
+
+
+def _table(name: str, partition_by: tuple[str, ...] = (), **columns: pa.DataType) -> Table:
+    return Table(name, pa.schema(list(columns.items())), partition_by)
+
+
+def arrow_type(value_type: ValueType) -> pa.DataType:
+    """The Arrow type that holds a configured type in our tables."""
+    if value_type.kind == "decimal":
+        return pa.decimal128(value_type.precision, value_type.scale)
+    return {
+        "string": pa.string(),
+        "long": pa.int64(),
+        "double": pa.float64(),
+        "boolean": pa.bool_(),
+        "date": pa.date32(),
+        "timestamp": INSTANT,
+        "array": pa.list_(pa.string()),
+    }[value_type.kind]
+
+
+def people(traits: Mapping[str, Attribute]) -> Table:
+    """One row an ordinal of a site, one column a trait; a retired ordinal keeps its row, without any data."""
+    fixed = {"site": pa.string(), "block": pa.int32(), "ordinal": pa.int32(), "alive": pa.bool_(),
+             "person_id": pa.string()}  # fmt: skip
+    return _table("people", ("site", "block"), **fixed, **{n: arrow_type(a.type) for n, a in sorted(traits.items())})
+
+
+def events(event: EventType) -> Table:
+    """One row an event of a type; ``period`` is the first day of its week, month or year."""
+    fixed = {"site": pa.string(), "period": pa.date32(), "block": pa.int32(), "ordinal": pa.int32(), "at": INSTANT,
+             "event_id": pa.string(), "source_key": pa.string()}  # fmt: skip
+    columns = {name: arrow_type(attribute.type) for name, attribute in sorted(event.properties.items())}
+    return _table(f"event_{event.name}", ("site", "period", "block"), **fixed, **columns)
+
+
+PERSON_ORDINALS = _table(
+    "person_ordinals", ("site",),
+    site=pa.string(), person_id=pa.string(), ordinal=pa.int32(), given_run=pa.string(), retired_run=pa.string(),
+)  # fmt: skip
+
+WAREHOUSE_CURRENT = _table(
+    "warehouse_current", table=pa.string(), version=pa.int64(), refresh_run=pa.string(), at=INSTANT
+)
+
+AUDIENCE_MEMBERS = _table(
+    "audience_members", ("site", "run_id"),
+    site=pa.string(), run_id=pa.string(), audience=pa.string(), block=pa.int32(), size=pa.int32(), hash=pa.int64(),
+    members=pa.binary(),
+)  # fmt: skip
+
+AUDIENCE_CHANGES = _table(
+    "audience_changes", ("site", "run_id"),
+    site=pa.string(), run_id=pa.string(), audience=pa.string(), block=pa.int32(), n_entered=pa.int32(),
+    n_left=pa.int32(), entered=pa.binary(), left=pa.binary(),
+)  # fmt: skip
+
+AUDIENCE_CURRENT = _table(
+    "audience_current", ("site",),
+    site=pa.string(), audience=pa.string(), run_id=pa.string(), published_run=pa.string(), size=pa.int64(),
+    as_of=INSTANT, published_at=INSTANT, definition_hash=pa.string(),
+)  # fmt: skip
+
+AUDIENCE_RUNS = _table(
+    "audience_runs",
+    run_id=pa.string(), site=pa.string(), audience=pa.string(), as_of=INSTANT, verdict=pa.string(),
+    reasons=pa.list_(pa.string()), size=pa.int64(), entered=pa.int64(), left=pa.int64(),
+    previous_run_id=pa.string(), core_ms=pa.float64(), leaves=pa.int32(),
+)  # fmt: skip
+
+PEOPLE_FEATURES = _table(
+    "people_features", ("site", "run_id"),
+    site=pa.string(), run_id=pa.string(), features=pa.string(), as_of=INSTANT, block=pa.int32(),
+    ordinals=pa.binary(), vectors=pa.binary(), schema_hash=pa.string(),
+)  # fmt: skip
+
+SCORES = _table(
+    "scores", ("site", "run_id"),
+    site=pa.string(), run_id=pa.string(), score=pa.string(), as_of=INSTANT, block=pa.int32(), deciles=pa.binary(),
+    kept=pa.binary(), values=pa.binary(),
+)  # fmt: skip
+
+SCORES_CURRENT = _table("scores_current", site=pa.string(), score=pa.string(), run_id=pa.string())
+
+QUALITY_RESULTS = _table(
+    "quality_results",
+    run_id=pa.string(), table=pa.string(), suite=pa.string(), expectation=pa.string(), column=pa.string(),
+    severity=pa.string(), success=pa.bool_(), observed=pa.string(), rows=pa.int64(), at=INSTANT,
+)  # fmt: skip
+
+LEASES = _table("leases", name=pa.string(), run_id=pa.string(), holder=pa.string(), since=INSTANT, until=INSTANT)
+
+CONTROL_TABLES = (
+    AUDIENCE_MEMBERS, AUDIENCE_CHANGES, AUDIENCE_CURRENT, AUDIENCE_RUNS, QUALITY_RESULTS, WAREHOUSE_CURRENT,
+    SCORES_CURRENT, LEASES,
+)  # fmt: skip

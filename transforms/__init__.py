@@ -1,0 +1,1 @@
+"""Pure: DataFrames and Arrow in, the same out. No reading, writing, clock or model tracking."""
