@@ -1,0 +1,1 @@
+"""The kinds of configuration files besides audiences: sites, environments, sources, features, models and suites."""

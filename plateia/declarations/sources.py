@@ -1,0 +1,194 @@
+"""``sources/*.yml``: where the company's own tables get their meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
+
+from plateia.declarations.columns import Column, Instant, Person, Properties, Traits
+from plateia.declarations.reading import Join, Readable
+from plateia.rules.grammar.conditions import FilterText
+from plateia.rules.tree import Filter
+from plateia.scalars import UNION_TAG, AnyText, Items, Name, StrictModel, Text, Values, wrong
+
+
+class SiteColumn(StrictModel):
+    """The site is a column's value, through ``map`` where there is one; an unmapped value goes to quarantine."""
+
+    column: Text
+    map: dict[AnyText, Name] | None = None
+
+
+def _shape(value: object) -> str:
+    return UNION_TAG + ("map" if isinstance(value, dict) else "text")
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _column_map(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
+
+
+SiteOf = Annotated[
+    Annotated[Name, Tag(UNION_TAG + "text")] | Annotated[SiteColumn, Tag(UNION_TAG + "map")],
+    Discriminator(_shape),
+]
+Columns = Annotated[Items[Text], BeforeValidator(_listed)]
+
+
+class AnySource(Readable):
+    """What all kinds share. ``where`` is as written; ``row_filter`` is what it means, once the types are known."""
+
+    source: Name
+    joins: dict[Name, Join] = Field(default_factory=dict)
+    site: SiteOf
+    where: Annotated[FilterText, Field(description="Rows outside are not part of the source.")] | None = None
+    load: Annotated[
+        Literal["snapshot", "append"], Field(description="snapshot: rows that are gone disappear; append: they stay.")
+    ] = "snapshot"
+
+    _row_filter: Filter | None = PrivateAttr(None)
+
+    @property
+    def row_filter(self) -> Filter | None:
+        """The filter over the source's own columns (those of joins as ``join.column``), applied first."""
+        return self._row_filter
+
+    def filtered(self, row_filter: Filter) -> Self:
+        """A copy that knows what its ``where`` means."""
+        copy = self.model_copy()
+        copy._row_filter = row_filter
+        return copy
+
+    def declared(self) -> Mapping[str, Column]:
+        """Traits or properties, by name."""
+        return {}
+
+    def columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Every column that is named, with the key path that names it."""
+        if isinstance(self.site, SiteColumn):
+            yield ("site", "column"), self.site.column
+        for name, join in self.joins.items():
+            for column in join.on:
+                yield ("joins", name, "on", column), column
+
+
+class _OfPersons(AnySource):
+    person: Person
+
+    def columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        yield from super().columns()
+        yield ("person", "column"), self.person.column
+
+
+class PeopleSource(_OfPersons):
+    """One row a person a site; with ``latest_by`` the greatest row wins whole."""
+
+    kind: Literal["people"]
+    latest_by: Text | None = None
+    traits: Traits = Field(default_factory=dict)
+
+    def declared(self) -> Mapping[str, Column]:
+        return self.traits
+
+    def columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        yield from super().columns()
+        if self.latest_by:
+            yield ("latest_by",), self.latest_by
+        for name, column in self.traits.items():
+            yield ("traits", name, "column"), column.column
+
+
+class EventsSource(_OfPersons):
+    """One row an event of a person at an instant; ``id`` is its identity within the site and type."""
+
+    kind: Literal["events"]
+    event: Name
+    at: Instant
+    id: Columns
+    properties: Properties = Field(default_factory=dict)
+
+    def declared(self) -> Mapping[str, Column]:
+        return self.properties
+
+    def columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        yield from super().columns()
+        yield ("at", "column"), self.at.column
+        for index, column in enumerate(self.id):
+            yield ("id", index), column
+        for name, property in self.properties.items():
+            yield ("properties", name, "column"), property.column
+
+
+class End(StrictModel):
+    """One end of a relation: a person by a column, or an entity of a type by its key columns."""
+
+    person: Text | None = None
+    entity: Name | None = None
+    key: Columns | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.person is None) == (self.entity is None) or (self.entity is None) != (self.key is None):
+            raise wrong("another combination of keys", "either {person: COLUMN} or {entity: TYPE, key: [COLUMNS]}")
+        return self
+
+
+class RelationSource(AnySource):
+    """One row a relation from a person or an entity to an entity."""
+
+    kind: Literal["relation"]
+    relation: Name
+    origin: Annotated[End, Field(alias="from")]
+    target: Annotated[End, Field(alias="to")]
+    properties: Properties = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check_target(self) -> Self:
+        if self.target.person is not None:
+            raise wrong("a person as the target", "an entity: {entity: TYPE, key: [COLUMNS]}", path=("to",))
+        return self
+
+    def declared(self) -> Mapping[str, Column]:
+        return self.properties
+
+
+class ConsentColumn(StrictModel):
+    """A column of the log; ``values`` of a purpose are the closed set that rules may name."""
+
+    column: Text
+    values: Values | None = None
+
+
+_ConsentColumn = Annotated[ConsentColumn, BeforeValidator(_column_map)]
+
+
+class ConsentsSource(_OfPersons):
+    """A log of grants and withdrawals a person and purpose; the latest word counts, silence is not consent."""
+
+    kind: Literal["consents"]
+    purpose: _ConsentColumn
+    granted: _ConsentColumn
+    at: Instant
+
+
+class SignalsSource(AnySource):
+    """Rows that say which identifiers belong together; each column holds one kind of identifier."""
+
+    kind: Literal["signals"]
+    at: Instant | None = None
+    identifiers: Annotated[dict[Name, Text], Field(min_length=1, description="Kind of identifier: its column.")]
+
+
+Source = PeopleSource | EventsSource | RelationSource | ConsentsSource | SignalsSource
+KINDS: Mapping[str, type[Source]] = {
+    "people": PeopleSource,
+    "events": EventsSource,
+    "relation": RelationSource,
+    "consents": ConsentsSource,
+    "signals": SignalsSource,
+}

@@ -1,0 +1,122 @@
+"""Audiences, and the lookalikes whose audiences they may refer to: parsed alone, then checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from plateia.catalogue import Catalogue
+from plateia.config import Document, KeyPath
+from plateia.declarations.environments import Environment
+from plateia.declarations.lookalikes import Lookalike
+from plateia.errors import Location, Problem
+from plateia.rules import check_references, parse_audience
+from plateia.rules.tree import Audience, AudienceNode, Group
+from plateia.workspace.folder import Findings, Folder
+from plateia.workspace.naming import Place, clash, name_of
+
+
+@dataclass
+class Audiences:
+    """Sound audiences and lookalikes by key, and why the others are broken."""
+
+    sound: dict[str, Audience] = field(default_factory=dict)
+    broken: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
+    lookalikes: dict[str, Lookalike] = field(default_factory=dict)
+    broken_lookalikes: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
+    documents: dict[str, Document] = field(default_factory=dict)  # of everything that has an audience's key
+
+
+def load_audiences(
+    folder: Folder, catalogue: Catalogue, environment: Environment | None, found: Audiences, findings: Findings
+) -> None:
+    """Parse every audience into ``found``, which knows the lookalikes already, and check who refers to whom."""
+    variables = environment.variables if environment else {}
+    for document in folder.documents["audiences"]:
+        key = name_of(document, "audience")
+        audience, problems = None, list(document.problems)
+        if not problems:
+            audience, problems = parse_audience(
+                document, catalogue, lists_root=folder.configs, variables=variables, warnings=findings.warnings
+            )
+            findings.refuse("audiences", problems)
+        if problems and key:
+            found.broken[key] = (*found.broken.get(key, ()), *problems)
+        elif audience:
+            found.sound[audience.key] = audience
+            found.documents[audience.key] = document
+    _refuse_repeated(folder, found, findings)
+    _check_references(found, findings)
+
+
+def _refuse_repeated(folder: Folder, found: Audiences, findings: Findings) -> None:
+    """A key that two documents give, or an audience and a lookalike, or two lookalikes, is broken in all of them."""
+    places: dict[str, list[Place]] = {}
+    for document in folder.documents["audiences"]:
+        if key := name_of(document, "audience"):
+            places.setdefault(key, []).append((document, ("audience",)))
+    for document in folder.documents["lookalikes"]:
+        for key in produced_keys(document):
+            places.setdefault(key, []).append((document, ("audiences", key)))
+    for key, named in places.items():
+        if len(named) > 1:
+            problems = clash("audience", key, named)
+            for (document, _), problem in zip(named, problems, strict=True):
+                findings.refuse("lookalikes" if "lookalike" in document.value else "audiences", [problem])
+            found.sound.pop(key, None)
+            found.broken[key] = (*found.broken.get(key, ()), *problems)
+            _break_lookalikes(found, {key: problems})
+
+
+def _check_references(found: Audiences, findings: Findings) -> None:
+    produced = {
+        key: _as_audience(key, lookalike)
+        for lookalike in found.lookalikes.values()
+        for key in lookalike.audiences
+        if key not in found.broken
+    }
+
+    def locate(audience: Audience, path: KeyPath) -> Location:
+        return found.documents[audience.key].locate(("seed",) if audience.key in produced else path)
+
+    problems, warnings = check_references({**found.sound, **produced}, found.broken, locate)
+    told: set[Problem] = set()
+    for key, of_key in problems.items():
+        fresh = [problem for problem in of_key if problem not in told]
+        findings.refuse("lookalikes" if key in produced else "audiences", fresh)
+        told.update(fresh)
+        found.sound.pop(key, None)
+        found.broken[key] = tuple(of_key)
+    findings.warnings += dict.fromkeys(warnings)
+    _break_lookalikes(found, problems)
+
+
+def _break_lookalikes(found: Audiences, problems: Mapping[str, Iterable[Problem]]) -> None:
+    """A lookalike breaks with any of its audiences."""
+    for key, lookalike in list(found.lookalikes.items()):
+        reasons = dict.fromkeys(problem for name in lookalike.audiences for problem in problems.get(name, ()))
+        if reasons:
+            del found.lookalikes[key]
+            found.broken_lookalikes[key] = tuple(reasons)
+            for name in lookalike.audiences:
+                found.broken.setdefault(name, tuple(reasons))
+
+
+def produced_keys(document: Document) -> list[str]:
+    """The audiences that a lookalike's document names, sound or not."""
+    audiences = document.value.get("audiences")
+    return list(audiences) if isinstance(audiences, dict) else []
+
+
+def _as_audience(key: str, lookalike: Lookalike) -> Audience:
+    """What other audiences see of a lookalike's audience: its sites, and that it follows from its seed."""
+    rule = AudienceNode(lookalike.seed) if lookalike.seed else Group("any", ())
+    return Audience(
+        key=key,
+        title=lookalike.title or key,
+        owner=lookalike.owner or "",
+        sites=lookalike.sites,
+        rule=rule,
+        definition_hash=lookalike.definition_hash,
+        where=lookalike.place,
+    )

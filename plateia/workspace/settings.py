@@ -1,0 +1,81 @@
+"""Sites and environments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from plateia.config import Document
+from plateia.declarations.environments import Environment, EnvironmentForm
+from plateia.declarations.sites import Site, Sites
+from plateia.errors import Location, Problem
+from plateia.scalars import NAME, problems_of
+from plateia.workspace.folder import Findings, Folder
+
+
+def load_sites(folder: Folder, findings: Findings) -> Mapping[str, Site]:
+    """The sites by name; those of a broken file as far as they can be told."""
+    documents = folder.documents["sites"]
+    if not documents and not findings.problems["sites"]:
+        where = Location(str(folder.configs / "sites.yml"))
+        findings.refuse("sites", [Problem(where, "no sites", "a mapping of sites: us: {zone: America/New_York}")])
+    for document in documents[1:]:
+        got = "a second document of sites" if document.file == documents[0].file else "a second file of sites"
+        findings.refuse("sites", [document.problem((), got, "one document in one file")])
+    return _read_sites(documents[0], findings) if documents else {}
+
+
+def _read_sites(document: Document, findings: Findings) -> Mapping[str, Site]:
+    if not document.problems:
+        try:
+            return Sites.model_validate(document.value).root
+        except ValidationError as error:
+            findings.refuse("sites", problems_of(error, document))
+    return {name: Site(zone="UTC") for name in document.value if NAME.fullmatch(name)}
+
+
+def load_environment(folder: Folder, name: str, findings: Findings) -> Environment | None:
+    """The environment of a name, or None where it is broken; the others are checked, too."""
+    chosen = None
+    seen: set[str] = set()
+    for document in folder.documents["environments"]:
+        stem = Path(document.file).stem
+        if stem in seen:
+            findings.refuse("environments", [document.problem((), "a second document", f"one environment {stem}")])
+        elif form := _read_environment(document, findings):
+            chosen = _resolved(form, stem, folder.root) if stem == name else chosen
+        seen.add(stem)
+    if name not in seen and not findings.problems["environments"]:
+        where = Location(str(folder.configs / "environments"))
+        findings.refuse("environments", [Problem(where, f"an empty environment {name}", "lake: URI")])
+    return chosen
+
+
+def _read_environment(document: Document, findings: Findings) -> EnvironmentForm | None:
+    if document.problems:
+        return None
+    try:
+        return EnvironmentForm.model_validate(document.value)
+    except ValidationError as error:
+        findings.refuse("environments", problems_of(error, document))
+        return None
+
+
+def _resolved(form: EnvironmentForm, name: str, root: Path) -> Environment:
+    environment = Environment(
+        name=name,
+        root=root,
+        lake=form.lake,
+        variables=form.variables,
+        spark=form.spark,
+        webhooks=tuple(alert.webhook for alert in form.alerts or ()),
+        keys=form.keys,
+    )
+    return replace(
+        environment,
+        lake=environment.resolve(form.lake),
+        mlflow=environment.resolve(form.mlflow) if form.mlflow else None,
+    )

@@ -1,0 +1,1 @@
+"""The proof: nothing here is imported by the product."""
