@@ -191,7 +191,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One event of a sequence. ``negated`` steps must not happen; ``quiet_for`` is the ``for`` of a last negated one."""
+    """One event of a sequence. ``negated``: it must not happen; ``quiet_for`` is the ``for`` of a last negated one."""
 
     event: str
     where: Filter | None = None
