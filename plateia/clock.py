@@ -75,5 +75,3 @@ class AsOf:
 def iso(instant: datetime) -> str:
     """``2018-01-01T05:00:00Z``: an instant as text, in UTC, microseconds only where there are any."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-

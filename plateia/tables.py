@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -31,7 +31,7 @@ class Table:
         return tuple(c for c in _STATISTICS if c in self.schema.names and c not in self.partition_by)
 
 
-def _table(name: str, partition_by: tuple[str, ...] = (), **columns: pa.DataType) -> Table:
+def _table(name: str, partition_by: tuple[str, ...] = (), /, **columns: pa.DataType) -> Table:
     return Table(name, pa.schema(list(columns.items())), partition_by)
 
 
@@ -63,6 +63,19 @@ def events(event: EventType) -> Table:
              "event_id": pa.string(), "source_key": pa.string()}  # fmt: skip
     columns = {name: arrow_type(attribute.type) for name, attribute in sorted(event.properties.items())}
     return _table(f"event_{event.name}", ("site", "period", "block"), **fixed, **columns)
+
+
+def accepted(source: str, columns: Mapping[str, Attribute], *, of_events: bool) -> Table:
+    """The accepted rows of one source, typed, before events are told apart: what a refused delivery falls back on."""
+    fixed = {"site": pa.string(), "person_id": pa.string()}
+    event = {"at": INSTANT, "event_id": pa.string()} if of_events else {}
+    return _table(f"accepted_{source}", **fixed, **event, **{n: arrow_type(a.type) for n, a in columns.items()})
+
+
+def quarantine(source: str, columns: Iterable[str]) -> Table:
+    """The refused rows of one source, as text."""
+    fixed = {"run_id": pa.string(), "reasons": pa.list_(pa.string())}
+    return _table(f"quarantine_{source}", ("run_id",), **fixed, **dict.fromkeys(columns, pa.string()))
 
 
 PERSON_ORDINALS = _table(

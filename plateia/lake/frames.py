@@ -1,0 +1,99 @@
+"""The Spark side of the lake: tables as frames. Nothing here imports Spark before it is called."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from plateia.errors import LakeError
+from plateia.lake import commits, delta
+from plateia.lake.store import Store
+from plateia.tables import Table
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+# Failures of the place or of the table, in words; anything else that Spark raises is not the lake's fault.
+_LAKE_FAULTS = (
+    (r"DELTA_(?:INVALID_PROTOCOL|UNSUPPORTED_FEATURES)|InvalidProtocolVersion", "it needs a newer Delta Lake"),
+    (r"DELTA_(?:PATH_DOES_NOT_EXIST|TABLE_NOT_FOUND|MISSING_DELTA_TABLE)|PATH_NOT_FOUND", "it does not exist"),
+    (r"VERSION_NOT_EXIST|VERSION_NOT_FOUND|VersionNotFound|NO_RECREATABLE_HISTORY", "that version is gone"),
+    (r"DELTA_CONCURRENT|Concurrent\w+Exception", "another process has written it meanwhile"),
+    (r"DELTA_FAILED_TO_MERGE|DELTA_SCHEMA|_LEGACY_ERROR_TEMP_DELTA_0007", "its columns have other types than before"),
+    (r"AccessDenied|AccessControl|Permission denied", "permission denied"),
+    (r"No space left", "no space left"),
+    (r"No FileSystem for scheme|UnsupportedFileSystem", "Spark lacks the file system of its URI"),
+    (r"NotDirectory|Not a directory|FileAlreadyExists|Mkdirs failed", "something else is in its place"),
+    (r"java\.(?:io|nio)\.[.\w]*Exception", "the storage failed"),
+)
+
+
+def read_frame(store: Store, spark: SparkSession, name: str, *, version: int | None) -> DataFrame:
+    """See ``Lake.read_frame``."""
+    reader = spark.read.format("delta")
+    if version is not None:
+        reader = reader.option("versionAsOf", version)
+    with _one_sentence(f"The table {name} of the lake cannot be read"):
+        return reader.load(spark_uri(store, name))
+
+
+def write_frame(
+    store: Store,
+    frame: DataFrame,
+    table: Table,
+    *,
+    run_id: str,
+    replace_where: str | None,
+    mode: str,
+    settings: Mapping[str, str],
+) -> int:
+    """See ``Lake.write_frame``."""
+    app = application(run_id, mode, replace_where)
+    before = delta.load(store, table.name)
+    if before is not None and before.transaction_version(app) is not None:
+        raise LakeError.because(f"The run {run_id} has written this part of {table.name} already")
+    writer = frame.select(*table.schema.names).write.format("delta").mode(mode)
+    if table.partition_by:
+        writer = writer.partitionBy(*table.partition_by)
+    if replace_where is not None:
+        writer = writer.option("replaceWhere", replace_where)
+    widen = "overwriteSchema" if mode == "overwrite" and replace_where is None else "mergeSchema"
+    options = {widen: "true", "txnAppId": app, "txnVersion": str(commits.DONE), "userMetadata": run_id}
+    created = delta.table_settings(table) if before is None else {}
+    with _one_sentence(f"The table {table.name} of the lake cannot be written"):
+        writer.options(**{**created, **options, **settings}).save(spark_uri(store, table.name))
+    after = delta.load(store, table.name)
+    if after is None:
+        raise LakeError.because(f"The table {table.name} of the lake is not where Spark has written it")
+    return int(after.version())
+
+
+def application(run_id: str, mode: str, replace_where: str | None) -> str:
+    """The transaction id of one write of a run: each condition and mode once."""
+    part = hashlib.sha256(f"{mode} {replace_where or ''}".encode()).hexdigest()[:8]
+    return f"{run_id}/{part}"
+
+
+def spark_uri(store: Store, name: str) -> str:
+    """The URI as Hadoop names it; a local path says so, whatever the cluster's default file system is."""
+    if store.fs.type_name == "local":
+        return f"file://{store.path(name)}"
+    return re.sub(r"^s3://", "s3a://", store.uri_of(name))
+
+
+@contextmanager
+def _one_sentence(what: str) -> Iterator[None]:
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        text = str(error)
+        reason = next((words for pattern, words in _LAKE_FAULTS if re.search(pattern, text)), None)
+        if reason is None:
+            raise
+        raise LakeError.because(f"{what}: {reason}") from error

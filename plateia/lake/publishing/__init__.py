@@ -1,0 +1,1 @@
+"""Stage, receipt, commit, point, record; and what a crash between any two of them leaves to do."""

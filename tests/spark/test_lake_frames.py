@@ -1,0 +1,109 @@
+"""Spark and the lake read and write the same tables."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from deltalake import DeltaTable
+
+from plateia.catalogue import Attribute, EventType, ValueType
+from plateia.errors import LakeError
+from plateia.lake import BlockReader, Lake, block_files, block_inputs, members, publish
+from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_CURRENT, AUDIENCE_MEMBERS, events, people
+from tests.unit.lake.building import a_run, name_people, stage, verdict
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+VISITS = events(EventType("visit", {"page": Attribute("page", ValueType("string"))}))
+PEOPLE = people({"tier": Attribute("tier", ValueType("string"))})
+PEOPLE_COLUMNS = "site string, block int, ordinal int, alive boolean, person_id string, tier string"
+VISIT_COLUMNS = (
+    "site string, period date, block int, ordinal int, at timestamp, event_id string, source_key string, page string"
+)
+AT = datetime(2026, 1, 1, 12, 0, 0, 123_456, tzinfo=UTC)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake.open(str(tmp_path / "a lake"), create=True)
+
+
+def test_spark_reads_what_was_published(spark: SparkSession, lake: Lake) -> None:
+    run = a_run()
+    name_people(lake, "us", ["ana", "bob", "eve"])
+    staged = stage(lake, run, "us", {"a": {0, 2}, "b": {1}}) + stage(lake, run, "br", {"a": {1 << 18}})
+    keys = [("us", "a", 2), ("us", "b", 1), ("br", "a", 1)]
+    publish(lake, run=run, staged=staged, verdicts=[verdict(s, key, "published", size=n) for s, key, n in keys])
+    for table in (AUDIENCE_MEMBERS, AUDIENCE_CHANGES, AUDIENCE_CURRENT):
+        by_spark = lake.read_frame(spark, table.name).select(*table.schema.names).toArrow().to_pylist()
+        ours = lake.rows(table).to_pylist()
+        assert sorted(map(str, by_spark)) == sorted(map(str, ours))
+    assert members(lake, "us", "a").to_pylist() == ["ana", "eve"]
+
+
+def test_what_spark_writes_is_read_by_workers(spark: SparkSession, lake: Lake) -> None:
+    rows = [("us", 0, number, number != 1, f"canary-{number}", "gold" if number % 2 else None) for number in range(5)]
+    frame = spark.createDataFrame(rows, PEOPLE_COLUMNS)
+    first = lake.write_frame(frame, PEOPLE, run_id="r1")
+    visits = [("us", date(2025, 12, 29), 0, 3, AT, "canary-e", "canary-k", "home")]
+    pins = {
+        "people": first,
+        "event_visit": lake.write_frame(spark.createDataFrame(visits, VISIT_COLUMNS), VISITS, run_id="r1"),
+    }
+
+    inputs = {"us": block_inputs(lake, "us", events=["visit"], pins=pins)}
+    (files,) = block_files(lake, inputs, events=["visit"], pins=pins)
+    reader = BlockReader(inputs["us"], files)
+    assert reader.people(["tier"]).to_pylist() == [
+        {"ordinal": number, "alive": number != 1, "tier": "gold" if number % 2 else None} for number in range(5)
+    ]
+    at_us = int(AT.timestamp()) * 1_000_000 + 123_456
+    assert reader.events("visit", ["ordinal", "page"], at_us, at_us + 1).to_pylist() == [{"ordinal": 3, "page": "home"}]
+    assert reader.events("visit", ["ordinal", "page"], at_us + 1, at_us + 9).to_pylist() == []
+    for name in pins:
+        found = DeltaTable(lake.table_uri(name))
+        assert (found.protocol().min_reader_version, found.protocol().min_writer_version) == (1, 2)
+        assert lake.unreadable_reason(name) is None
+        log = "".join(path.read_text() for path in Path(lake.table_uri(name)).glob("_delta_log/*.json"))
+        assert "canary" not in log
+        assert '\\"minValues\\":{\\"ordinal\\"' in log
+
+
+def test_a_part_is_replaced_and_nothing_is_skipped_in_silence(spark: SparkSession, lake: Lake) -> None:
+    def visits(site: str, *ordinals: int) -> DataFrame:
+        rows = [(site, date(2025, 12, 29), 0, ordinal, AT, "e", "k", "home") for ordinal in ordinals]
+        return spark.createDataFrame(rows, VISIT_COLUMNS)
+
+    lake.write_frame(visits("us", 1).union(visits("br", 2)), VISITS, run_id="r1")
+    version = lake.write_frame(visits("us", 7, 8), VISITS, run_id="r2", replace_where="site = 'us'")
+    assert version == lake.version("event_visit")
+    assert sorted(row["ordinal"] for row in lake.rows(VISITS).to_pylist()) == [2, 7, 8]
+    with pytest.raises(LakeError, match="has written this part of event_visit already"):
+        lake.write_frame(visits("us", 9), VISITS, run_id="r2", replace_where="site = 'us'")
+    lake.write_frame(visits("br", 3), VISITS, run_id="r2", replace_where="site = 'br'")
+    assert sorted(row["ordinal"] for row in lake.rows(VISITS).to_pylist()) == [3, 7, 8]
+
+
+def test_what_cannot_be_read_or_written_is_one_sentence(spark: SparkSession, lake: Lake) -> None:
+    with pytest.raises(LakeError, match="The table people of the lake cannot be read: it does not exist") as unread:
+        lake.read_frame(spark, "people")
+    (Path(lake.uri) / "people").write_text("a file where the table belongs")
+    frame = spark.createDataFrame([], PEOPLE_COLUMNS)
+    with pytest.raises(LakeError, match="The table people of the lake cannot be") as unwritten:
+        lake.write_frame(frame, PEOPLE, run_id="r1")
+    name_people(lake, "us", ["ana"])
+    newer = Path(lake.table_uri("person_ordinals")) / "_delta_log" / f"{2:020d}.json"
+    future = ["fromTheFuture"]
+    protocol = {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": future, "writerFeatures": future}
+    newer.write_text(json.dumps({"protocol": protocol}))
+    with pytest.raises(
+        LakeError, match="person_ordinals of the lake cannot be read: it needs a newer Delta"
+    ) as too_new:
+        lake.read_frame(spark, "person_ordinals")
+    for caught in (unread, unwritten, too_new):
+        assert "\n" not in str(caught.value)

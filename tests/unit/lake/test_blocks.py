@@ -1,0 +1,176 @@
+"""A worker reads what it asks for of its block, no more, whatever the files look like."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+from pyroaring import BitMap
+
+from plateia.lake import BlockReader, Lake, MemberWriter, block_files, block_inputs, publish
+from plateia.records import BlockFiles, DataFile
+from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, INSTANT
+from tests.unit.lake.building import a_run, stage, verdict
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+DAY_US = 86_400_000_000
+BLOCK = 1 << 18
+
+
+def us(instant: datetime) -> int:
+    return round((instant - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
+
+
+def write_people(lake: Lake, site: str, ordinals: Sequence[int], **traits: Sequence[object]) -> int:
+    block = [ordinal // BLOCK for ordinal in ordinals]
+    columns = {
+        "site": [site] * len(block), "block": pa.array(block, pa.int32()), "ordinal": pa.array(ordinals, pa.int32()),
+        "alive": [ordinal % 7 != 0 for ordinal in ordinals], "person_id": [f"p{ordinal}" for ordinal in ordinals],
+    }  # fmt: skip
+    uri = lake.table_uri("people")
+    write_deltalake(uri, pa.table({**columns, **traits}), mode="append", schema_mode="merge",
+                    partition_by=["site", "block"])  # fmt: skip
+    return lake.version("people") or 0
+
+
+def write_visits(lake: Lake, rows: Sequence[tuple[int, datetime, str | None]]) -> None:
+    table = pa.table(
+        {
+            "site": ["us"] * len(rows),
+            "period": pa.array([START.date()] * len(rows), pa.date32()),
+            "block": pa.array([ordinal // BLOCK for ordinal, _, _ in rows], pa.int32()),
+            "ordinal": pa.array([ordinal for ordinal, _, _ in rows], pa.int32()),
+            "at": pa.array([at for _, at, _ in rows], INSTANT),
+            "event_id": [str(number) for number in range(len(rows))],
+            "page": pa.array([page for _, _, page in rows], pa.string()),
+        }
+    )
+    write_deltalake(lake.table_uri("event_visit"), table, mode="append", partition_by=["site", "period", "block"])
+
+
+def readers(lake: Lake, **pins: int) -> list[BlockReader]:
+    inputs = {"us": block_inputs(lake, "us", events=["visit"], pins=pins)}
+    files = block_files(lake, inputs, events=["visit"], pins=pins)
+    return [pickle.loads(pickle.dumps(BlockReader(inputs[file.site], file))) for file in files]
+
+
+def test_people_come_sorted_with_what_was_asked_for(lake: Lake) -> None:
+    write_people(lake, "us", [5, 3, 7], tier=["gold", None, "base"], age=[1, 2, 3])
+    write_people(lake, "us", [1, 9], tier=["gold", "base"], age=[4, None])
+    write_people(lake, "br", [0], tier=["gold"], age=[1])
+    (reader,) = readers(lake)
+    people = reader.people(["tier", "age", "person_id", "no such trait"])
+    assert people.column_names == ["ordinal", "alive", "tier", "age", "person_id"]
+    assert people.drop_columns(["alive"]).to_pylist() == [
+        {"ordinal": 1, "tier": "gold", "age": 4, "person_id": "p1"},
+        {"ordinal": 3, "tier": None, "age": 2, "person_id": "p3"},
+        {"ordinal": 5, "tier": "gold", "age": 1, "person_id": "p5"},
+        {"ordinal": 7, "tier": "base", "age": 3, "person_id": "p7"},
+        {"ordinal": 9, "tier": "base", "age": None, "person_id": "p9"},
+    ]
+    assert people["alive"].to_pylist() == [True, True, True, False, True]
+    assert pa.types.is_dictionary(people["tier"].type)
+    assert people["tier"].num_chunks == 1
+    assert people["person_id"].type == pa.string()
+
+
+def test_a_trait_that_older_files_lack_is_missing_there(lake: Lake) -> None:
+    write_people(lake, "us", [0, 1])
+    write_people(lake, "us", [2], tier=["gold"])
+    (reader,) = readers(lake)
+    assert reader.people(["tier"])["tier"].to_pylist() == [None, None, "gold"]
+
+
+def test_blocks_read_the_pinned_version(lake: Lake) -> None:
+    pinned = write_people(lake, "us", [0, 1])
+    write_people(lake, "us", [2, BLOCK])
+    assert [len(reader.people([])) for reader in readers(lake)] == [3, 1]
+    assert [len(reader.people([])) for reader in readers(lake, people=pinned)] == [2]
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [(None, 10), (3, 7), (7, 3), (0, 1), (9, 30), (-5, 0), (None, 0), (4, 4)],
+    ids=lambda days: f"day {days}",
+)
+def test_events_of_a_half_open_interval(lake: Lake, start: int | None, end: int) -> None:
+    rng = random.Random(7)
+    write_people(lake, "us", [0, BLOCK])
+    rows = [
+        (rng.choice([0, BLOCK, 5]), START + timedelta(days=rng.randrange(10)), rng.choice(["x", None]))
+        for _ in "i" * 60
+    ]
+    rows += [(0, START + timedelta(days=day, microseconds=extra), "edge") for day in (3, 7) for extra in (-1, 0, 1)]
+    for part in (rows[:20], rows[20:]):
+        write_visits(lake, part)
+    first, second = us(START) + (start or 0) * DAY_US, us(START) + end * DAY_US
+    for block, reader in enumerate(readers(lake)):
+        found = reader.events("visit", ["ordinal", "page"], None if start is None else first, second)
+        expected = sorted(
+            (ordinal, str(page))
+            for ordinal, at, page in rows
+            if ordinal // BLOCK == block and (start is None or us(at) >= first) and us(at) < second
+        )
+        assert found.column_names == ["ordinal", "page"]
+        assert sorted((row["ordinal"], str(row["page"])) for row in found.to_pylist()) == expected
+
+
+def test_a_log_that_cut_its_instants_to_milliseconds_hides_no_event(lake: Lake) -> None:
+    at = START + timedelta(microseconds=999)
+    write_people(lake, "us", [0])
+    write_visits(lake, [(0, at, "x")])
+    (reader,) = readers(lake)
+    (file,) = reader.files.events["visit"]
+    cut = DataFile(file.path, file.partition, 1, 1, {"at": START}, {"at": START})  # as Spark writes it
+    cut_reader = BlockReader(reader.inputs, BlockFiles("us", 0, (), {"visit": (cut,)}))
+    assert cut_reader.events("visit", ["at"], us(at), us(at) + 1)["at"].to_pylist() == [at]
+
+
+def test_an_event_type_without_events(lake: Lake) -> None:
+    write_people(lake, "us", [0])
+    write_visits(lake, [(BLOCK, START, "x")])
+    reader = readers(lake)[0]
+    assert reader.events("visit", ["ordinal", "page"], None, us(START) + 1).schema.names == ["ordinal", "page"]
+    assert reader.events("never_seen", ["ordinal"], None, 0).num_rows == 0
+
+
+def test_published_members_of_the_block_are_read_back(lake: Lake) -> None:
+    write_people(lake, "us", [0, BLOCK, 2 * BLOCK])
+    first, second = a_run(), a_run()
+    staged = stage(lake, first, "us", {"a": {1, BLOCK}, "b": {2}})
+    publish(lake, run=first, staged=staged, verdicts=[verdict("us", key, "published") for key in "ab"])
+    staged = stage(lake, second, "us", {"b": {BLOCK + 1}}, {"b": {2}})
+    publish(lake, run=second, staged=staged, verdicts=[verdict("us", "b", "published", previous=first)])
+    found = [
+        {key: set(BitMap.deserialize(data)) if (data := reader.members(key)) else None for key in "abc"}
+        for reader in readers(lake)
+    ]
+    assert found == [{"a": {1}, "b": None, "c": None}, {"a": {BLOCK}, "b": {BLOCK + 1}, "c": None},
+                     {"a": None, "b": None, "c": None}]  # fmt: skip
+
+
+def test_a_member_file_is_ordered_in_small_row_groups(lake: Lake) -> None:
+    import pyarrow.parquet as pq
+
+    keys = [f"audience-{number:03d}" for number in range(100)]
+    run = a_run()
+    (members, changes) = stage(lake, run, "us", {key: {3} for key in reversed(keys)})
+    assert members.path == f"site=us/run_id={run.run_id}/00000-0.parquet"
+    footer = pq.ParquetFile(lake.store.path("audience_members", members.path))
+    assert footer.read()["audience"].to_pylist() == keys
+    assert [footer.metadata.row_group(group).num_rows for group in range(footer.num_row_groups)] == [64, 36]
+    assert footer.metadata.row_group(0).column(0).compression == "ZSTD"
+    assert footer.schema_arrow.names == ["audience", "block", "size", "hash", "members"]
+    assert lake.staged_rows(AUDIENCE_MEMBERS, [members, changes], columns=("site", "size")).num_rows == 100
+    assert lake.staged_rows(AUDIENCE_CHANGES, [members, changes], columns=("n_entered",)).num_rows == 100
+
+
+def test_nothing_to_write_writes_nothing(lake: Lake) -> None:
+    writer = MemberWriter(lake.uri, attempt="0")
+    assert writer.write("us", "r", 0, members=pa.table({}), changes=pa.table({})) == []
+    assert lake.store.listing("audience_members") == []
