@@ -1,0 +1,296 @@
+"""A second evaluator, one person and one event at a time, written from the language's description alone.
+
+Shares only the typed tree with the engine: own windows, own conditions, sums as fractions.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from plateia.rules import tree
+
+_LIMIT = Fraction(9_200_000_000_000)
+
+
+class TooLargeError(Exception):
+    """A sum of doubles left the range that is allowed."""
+
+
+@dataclass
+class World:
+    """People by ordinal (with ``alive``, ``person_id`` and traits), their events, and what else rules may name."""
+
+    zone: ZoneInfo
+    as_of: datetime
+    people: Mapping[int, Mapping[str, object]]
+    events: Mapping[str, Sequence[Mapping[str, object]]]
+    audiences: Mapping[str, tree.Audience]
+    published: Mapping[str, frozenset[int]]
+    lists: Mapping[str, frozenset[str]]
+    absent: frozenset[str] = frozenset()
+    found: dict[str, frozenset[int] | None] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        return self.as_of.astimezone(self.zone).date()
+
+
+def members(world: World, key: str) -> frozenset[int] | None:
+    """Ordinals of an audience that is built; None if it cannot be computed."""
+    if key not in world.found:
+        audience = world.audiences[key]
+        try:
+            world.found[key] = frozenset(
+                ordinal
+                for ordinal in world.people
+                if world.people[ordinal]["alive"] and _is_member(world, audience, ordinal)
+            )
+        except TooLargeError:
+            world.found[key] = None
+    return world.found[key]
+
+
+def _is_member(world: World, audience: tree.Audience, ordinal: int) -> bool:
+    # Not short-circuited: a sum that is too large fails the audience wherever it stands.
+    excluded = [_in_audience(world, key, ordinal) for key in audience.exclude]
+    return _true(world, audience.rule, ordinal) and not any(excluded)
+
+
+def _in_audience(world: World, key: str, ordinal: int) -> bool:
+    if key in world.absent:
+        return False
+    if key not in world.audiences:
+        return ordinal in world.published[key]
+    found = members(world, key)
+    if found is None:
+        raise TooLargeError
+    return ordinal in found
+
+
+def _true(world: World, node: tree.Node, ordinal: int) -> bool:
+    person = world.people[ordinal]
+    match node:
+        case tree.Group():
+            truths = [_true(world, child, ordinal) for child in node.children]
+            return {
+                "all": all(truths),
+                "any": any(truths),
+                "none": not any(truths),
+                "xor": truths.count(True) == 1,
+            }[node.op]
+        case tree.NOf():
+            return sum(_true(world, child, ordinal) for child in node.children) >= node.n
+        case tree.TraitNode():
+            return meets(person.get(node.trait), node.condition, world)
+        case tree.AudienceNode():
+            return _in_audience(world, node.audience, ordinal)
+        case tree.ListNode():
+            return person["person_id"] in world.lists[node.file]
+        case tree.EventNode():
+            return _event(world, node, ordinal)
+    raise AssertionError(node)
+
+
+def _event(world: World, node: tree.EventNode, ordinal: int) -> bool:
+    start, end = instants(node.window, world)
+    rows = [
+        row
+        for row in world.events.get(node.event, ())
+        if row["ordinal"] == ordinal
+        and row["at"] < min(end, world.as_of)
+        and (start is None or row["at"] >= start)
+        and (node.where is None or _filter(row, node.where, world))
+    ]
+    measure = node.measure
+    if measure.kind == "count":
+        return meets(len(rows), measure.condition or tree.Condition((tree.Test("gte", 1),)), world)
+    values = [row[measure.of] for row in rows if not missing(row[measure.of])]
+    return _meets_number(_sum(values, measure.of_type.kind == "double"), measure.condition)
+
+
+def _sum(values: Sequence[object], is_double: bool) -> Fraction:
+    if not is_double:
+        return sum((Fraction(value) for value in values), Fraction(0))
+    total = Fraction(0)
+    for value in values:
+        if math.isinf(value) or abs(Fraction(value)) > _LIMIT:
+            raise TooLargeError
+        total += Fraction(round(Fraction(value) * 10**6), 10**6)  # round() is half to even on fractions
+    if abs(total) > _LIMIT:
+        raise TooLargeError
+    return total
+
+
+def _meets_number(number: Fraction, condition: tree.Condition) -> bool:
+    return all(_compare(number, test) for test in condition.tests)
+
+
+def _compare(number: object, test: tree.Test) -> bool:
+    def value(raw: object) -> object:
+        return Fraction(raw) if isinstance(number, Fraction) else raw
+
+    values = [value(raw) for raw in (test.value if isinstance(test.value, tuple) else (test.value,))]
+    return {
+        "eq": lambda: number == values[0],
+        "ne": lambda: number != values[0],
+        "lt": lambda: number < values[0],
+        "lte": lambda: number <= values[0],
+        "gt": lambda: number > values[0],
+        "gte": lambda: number >= values[0],
+        "between": lambda: values[0] <= number <= values[1],
+        "in": lambda: any(number == one for one in values),
+        "not_in": lambda: all(number != one for one in values),
+    }[test.op]()
+
+
+def missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def meets(value: object, condition: tree.Condition, world: World) -> bool:
+    """Whether a value passes every test of a condition."""
+    return all(_passes(value, test, condition.ignore_case, world) for test in condition.tests)
+
+
+def _passes(value: object, test: tree.Test, ignore_case: bool, world: World) -> bool:
+    if test.op == "missing":
+        return missing(value) == test.value
+    if missing(value):
+        return False
+    if isinstance(value, list):
+        return _array([item for item in value if item is not None], test, ignore_case, world)
+    if isinstance(value, str):
+        return _text(value, test, ignore_case)
+    if test.op == "window":
+        if isinstance(value, datetime):
+            start, end = instants(test.value, world)
+            return (start is None or start <= value) and value < end
+        first, last = dates(test.value, world)
+        return (first is None or first <= value) and (last is None or value < last)
+    if test.op == "anniversary_in":
+        return _anniversary(value, *dates(test.value, world))
+    return _compare(value, test)
+
+
+def _text(value: str, test: tree.Test, ignore_case: bool) -> bool:
+    if test.op == "matches":
+        # RE2's classes are of ASCII.
+        return re.fullmatch(test.value, value, re.ASCII | (re.IGNORECASE if ignore_case else 0)) is not None
+
+    def fold(text: str) -> str:
+        return text.casefold() if ignore_case else text
+
+    texts = [fold(text) for text in (test.value if isinstance(test.value, tuple) else (test.value,))]
+    mine = fold(value)
+    return {
+        "eq": mine == texts[0],
+        "ne": mine != texts[0],
+        "in": mine in texts,
+        "not_in": mine not in texts,
+        "contains": texts[0] in mine,
+        "starts_with": mine[: len(texts[0])] == texts[0],
+        "ends_with": mine[len(mine) - len(texts[0]) :] == texts[0] if len(texts[0]) <= len(mine) else False,
+    }[test.op]
+
+
+def _array(items: list[str], test: tree.Test, ignore_case: bool, world: World) -> bool:
+    if test.op == "size":
+        return meets(len(items), test.value, world)
+
+    def fold(text: str) -> str:
+        return text.casefold() if ignore_case else text
+
+    mine = {fold(item) for item in items}
+    asked = {fold(item) for item in test.value}
+    return {"any_of": bool(mine & asked), "all_of": asked <= mine, "none_of": not mine & asked}[test.op]
+
+
+def _anniversary(day: date, start: date | None, end: date | None) -> bool:
+    if start is None or end is None:
+        return True
+
+    def in_year(year: int) -> date:
+        try:
+            return day.replace(year=year)
+        except ValueError:
+            return date(year, 2, 28)
+
+    return any(start <= in_year(year) < end for year in range(start.year, end.year + 1))
+
+
+def _filter(row: Mapping[str, object], node: tree.Filter, world: World) -> bool:
+    if isinstance(node, tree.PropertyTest):
+        return meets(row[node.property], node.condition, world)
+    truths = [_filter(row, item, world) for item in node.items]
+    return {"all": all(truths), "any": any(truths), "none": not any(truths)}[node.op]
+
+
+def _length(duration: tree.Duration) -> timedelta:
+    minutes = {"min": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}[duration.unit]
+    return timedelta(minutes=minutes * duration.amount)
+
+
+@cache
+def _first_instant(day: date, zone: ZoneInfo) -> datetime:
+    """The first quarter of an hour, in UTC, that the zone's clock shows with this date or a later one."""
+    instant = datetime.combine(day, time(), UTC) - timedelta(hours=15)
+    while instant.astimezone(zone).date() < day:
+        instant += timedelta(minutes=15)
+    return instant
+
+
+def _unit_start(day: date, unit: str) -> date:
+    if unit == "week":
+        while day.isoweekday() != 1:
+            day -= timedelta(days=1)
+        return day
+    months = {"day": None, "month": day.month, "quarter": [1, 1, 1, 4, 4, 4, 7, 7, 7, 10, 10, 10][day.month - 1]}
+    month = months.get(unit, 1)
+    return day if month is None else date(day.year, month, 1)
+
+
+def instants(window: tree.Window | None, world: World) -> tuple[datetime | None, datetime]:
+    """[start, end) of a window as instants."""
+    match window:
+        case None:
+            return None, world.as_of
+        case tree.Last(duration):
+            return world.as_of - _length(duration), world.as_of
+        case tree.Ago(start, end):
+            return world.as_of - _length(start), world.as_of - _length(end)
+        case tree.Next(duration):
+            return world.as_of, world.as_of + _length(duration)
+        case tree.This(unit):
+            return _first_instant(_unit_start(world.today, unit), world.zone), world.as_of
+    first, last = dates(window, world)
+    end = datetime.max.replace(tzinfo=UTC) if last is None else _first_instant(last, world.zone)
+    return None if first is None else _first_instant(first, world.zone), end
+
+
+def dates(window: tree.Window, world: World) -> tuple[date | None, date | None]:
+    """[start, end) of a window as local dates."""
+    today = world.today
+    match window:
+        case tree.Last(duration):
+            return today - _length(duration), today
+        case tree.Ago(start, end):
+            return today - _length(start), today - _length(end)
+        case tree.Next(duration):
+            return today, today + _length(duration)
+        case tree.Days(days):
+            return today - timedelta(days=days), today
+        case tree.This(unit):
+            return _unit_start(today, unit), today
+        case tree.Previous(unit):
+            this = _unit_start(today, unit)
+            return _unit_start(this - timedelta(days=1), unit), this
+        case tree.Dates(since, until):
+            return since, until
+    raise AssertionError(window)

@@ -1,0 +1,102 @@
+"""The engine and a naive evaluator agree on every member of random audiences over random people and events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from random import Random
+
+import pyarrow as pa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyroaring import BitMap
+
+from tests.properties.engine_cases import SITE, Case, case
+from tests.properties.naive import members
+from tests.unit.audience.table_reader import TableReader
+from transforms.audience.compile import compile_site
+from transforms.audience.plan import SitePlan
+from transforms.audience.roaring import content_hash
+from transforms.audience.worker import BlockOutcome, evaluate_block
+
+_AUDIENCES = 10  # (rule, data) pairs an example
+
+
+def plan_of(drawn: Case) -> SitePlan:
+    world = drawn.world
+    return compile_site(
+        world.audiences,
+        site=SITE,
+        zone=world.zone,
+        as_of=world.as_of,
+        built=set(world.audiences),
+        published=set(world.published) - set(world.audiences),
+        absent=world.absent,
+        lists=world.lists,
+    )
+
+
+def roaring_bytes(ordinals: Iterable[int]) -> bytes:
+    """The bytes as another implementation of the format writes them, without run containers."""
+    bitmap = BitMap()
+    for ordinal in ordinals:  # given all at once, they would become runs
+        bitmap.add(ordinal)
+    return bytes(bitmap.serialize())
+
+
+def run(drawn: Case, plan: SitePlan) -> BlockOutcome:
+    published = {key: roaring_bytes(found) for key, found in drawn.world.published.items() if found}
+    return evaluate_block(plan, TableReader(drawn.people, drawn.events, published), block=drawn.block)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**63), n_people=st.integers(0, 70), n_events=st.integers(0, 120))
+def test_engine_equals_naive_evaluator(seed: int, n_people: int, n_events: int) -> None:
+    drawn = case(Random(seed), n_people=n_people, n_events=n_events, n_audiences=_AUDIENCES)
+    plan = plan_of(drawn)
+    assert not plan.failed
+    outcome = run(drawn, plan)
+    found = {row["audience"]: row for row in outcome.members.to_pylist()}
+    changes = {row["audience"]: row for row in outcome.changes.to_pylist()}
+    for key in drawn.world.audiences:
+        expected = members(drawn.world, key)
+        assert (key in outcome.failures) == (expected is None), (key, outcome.failures)
+        if expected is None:
+            continue
+        assert set(BitMap.deserialize(found[key]["members"]) if key in found else ()) == expected, key
+        if key in found:
+            assert found[key]["size"] == len(expected) > 0
+            assert found[key]["hash"] == content_hash(found[key]["members"])
+            assert found[key]["members"] == roaring_bytes(expected)
+        before = drawn.world.published.get(key, frozenset())
+        if expected == before:
+            assert key not in changes
+        else:
+            assert set(BitMap.deserialize(changes[key]["entered"])) == expected - before
+            assert set(BitMap.deserialize(changes[key]["left"])) == before - expected
+            assert (changes[key]["n_entered"], changes[key]["n_left"]) == (
+                len(expected - before),
+                len(before - expected),
+            )
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**63), order=st.randoms(use_true_random=False))
+def test_rows_in_another_order_give_the_same_bytes(seed: int, order: Random) -> None:
+    drawn = case(Random(seed), n_people=60, n_events=80, n_audiences=_AUDIENCES)
+    plan = plan_of(drawn)
+    shuffled = Case(
+        drawn.block,
+        drawn.world,
+        _shuffled(drawn.people, order),
+        {e: _shuffled(t, order) for e, t in drawn.events.items()},
+    )
+    first, second = run(drawn, plan), run(shuffled, plan)
+    assert first.members.equals(second.members)
+    assert first.changes.equals(second.changes)
+    assert first.failures == second.failures
+
+
+def _shuffled(table: pa.Table, order: Random) -> pa.Table:
+    rows = list(range(table.num_rows))
+    order.shuffle(rows)
+    return table.take(pa.array(rows, pa.int64()))

@@ -1,0 +1,75 @@
+"""Why one person is, or is not, in an audience: the truth of every node of its rule and the value behind it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from plateia.tables import BLOCK_BITS
+from transforms.audience.evaluation import Evaluation, people_columns, read_events
+from transforms.audience.leaves.errors import LeafError
+from transforms.audience.leaves.events import measure
+from transforms.audience.leaves.traits import PeopleTable
+from transforms.audience.meter import Meter
+from transforms.audience.plan import BlockReader, EventLeaf, Outline, SitePlan, TraitLeaf
+
+Value = str | int | float | bool | list[str] | None
+Explanation = dict[str, "str | bool | Value | list[Explanation]"]
+
+
+def explain_person(plan: SitePlan, reader: BlockReader, ordinal: int, *, audience: str) -> Explanation:
+    """Explain one person with the kernel that builds the audiences.
+
+    Args:
+        plan: Compiled with ``outline=True``.
+        reader: Of the person's block.
+        ordinal: The person.
+
+    Returns:
+        ``{text, truth, value, children}``, nested like the rule. The root is the audience: its truth is membership,
+        after excludes. ``truth`` is None where a node could not be evaluated, ``value`` where a node has none.
+    """
+    block, place = ordinal >> BLOCK_BITS, ordinal & ((1 << BLOCK_BITS) - 1)
+    truths = _truths(plan, reader, block, place)
+    people = PeopleTable(reader.people(people_columns(plan)), block)
+    values = {
+        node: _value(leaf, reader, people, place)
+        for node, leaf in enumerate(plan.leaves)
+        if isinstance(leaf, TraitLeaf | EventLeaf) and people.has(place)
+    }
+
+    def told(outline: Outline) -> Explanation:
+        return {
+            "text": outline.text,
+            "truth": truths[outline.node],
+            "value": values.get(outline.node),
+            "children": [told(child) for child in outline.children],
+        }
+
+    return told(plan.outlines[audience])
+
+
+def _truths(plan: SitePlan, reader: BlockReader, block: int, place: int) -> list[bool | None]:
+    word, bit = divmod(place, 64)
+    return [
+        None if words is None else word < words.size and bool(int(words[word]) >> bit & 1)
+        for _, words in Evaluation(plan, reader, block, Meter(plan)).nodes()
+    ]
+
+
+def _value(leaf: TraitLeaf | EventLeaf, reader: BlockReader, people: PeopleTable, place: int) -> Value:
+    """The trait, count or sum that a leaf compares; None where it is missing or cannot be computed."""
+    try:
+        if isinstance(leaf, TraitLeaf):
+            return _plain(people.value(leaf.trait, place))
+        table = read_events(reader, leaf.event, [leaf], people)
+        found = int(measure(table.matches(leaf).within(leaf.start, leaf.end), people.population.alive)[place])
+        return found if leaf.of is None else str(Decimal(found).scaleb(-leaf.threshold.scale))
+    except LeafError:
+        return None
+
+
+def _plain(value: object) -> Value:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, str | int | float | bool | list | None) else str(value)

@@ -1,0 +1,139 @@
+"""Exact, order-free sums a person: doubles as whole millionths, decimals unscaled, longs as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.audience.leaves.columns import Column, DoubleColumn, IntegerColumn, Mask, Numbers, Places, Rows
+from transforms.audience.leaves.errors import LeafError, SumOverflowError
+
+MICRO_SCALE = 6
+LIMIT_MICROS = 9_200_000_000_000_000_000  # 9.2 · 10^12 in millionths: the largest sum of doubles
+
+_EXACT = 2.0**53  # integers up to here are exact as doubles
+_TILE = 1 << 15  # rows that stay in the processor's cache
+_CHUNK = 1 << 20  # of so many 32-bit halves the sum is exact as a double
+_LOW = (1 << 32) - 1
+_PRECISE = Context(prec=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Addends:
+    """Integers to add, one a row: ``valid`` None where none is missing; ``too_large`` flags doubles out of range.
+
+    Where any sum of them is exact as a double, they are doubles, which numpy adds fastest.
+    """
+
+    values: Numbers
+    valid: Mask | None
+    scale: int
+    too_large: Mask | None = None
+    is_limited: bool = False
+
+    def at(self, rows: Rows) -> Addends:
+        """Those of some rows."""
+        valid = None if self.valid is None else self.valid[rows]
+        too_large = None if self.too_large is None else self.too_large[rows]
+        return Addends(self.values[rows], valid, self.scale, too_large, self.is_limited)
+
+
+def addends(column: Column) -> Addends:
+    """The integers that a column's values add as.
+
+    Raises:
+        LeafError: The column holds no numbers.
+    """
+    if isinstance(column, IntegerColumn):
+        return Addends(_quick(column.values, column.valid), column.valid, column.scale)
+    if not isinstance(column, DoubleColumn):
+        raise LeafError("only numbers can be added")
+    micros = np.empty(column.values.size, dtype=np.int64)
+    too_large = np.zeros(column.values.size, dtype=np.bool_)
+    for start in range(0, micros.size, _TILE):
+        tile = slice(start, start + _TILE)
+        _round_to_micros(column.values[tile], micros[tile], too_large[tile])
+    flags = too_large if too_large.any() else None
+    return Addends(_quick(micros, column.valid), column.valid, MICRO_SCALE, flags, is_limited=True)
+
+
+def _quick(values: Numbers, valid: Mask | None) -> Numbers:
+    """As doubles, if all present values together are small enough."""
+    if values.dtype == object:
+        return values
+    doubles: Numbers = values.astype(np.float64)
+    largest = float(np.abs(doubles).sum(where=True if valid is None else valid))
+    return doubles if largest < _EXACT / 2 else values  # the sum of magnitudes itself is rounded
+
+
+def _round_to_micros(values: npt.NDArray[np.float64], micros: Numbers, too_large: Mask) -> None:
+    """Write doubles as millionths, the exact product rounded half to even; 0 for NaN and what is too large."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        product = values * 1e6
+        magnitude = np.abs(product)
+    if not magnitude.max(initial=0.0) < _EXACT:  # NaN, too, is not less
+        np.greater(magnitude, LIMIT_MICROS, out=too_large)
+        product[too_large | np.isnan(product)] = 0.0
+    whole = np.rint(product)
+    np.copyto(micros, whole, casting="unsafe")
+    # The product is rounded itself: where that may have hidden the half, or an odd number, decimals decide.
+    doubtful = (np.abs(product - whole) == 0.5) | (np.abs(product) >= _EXACT)
+    for row in np.flatnonzero(doubtful).tolist():
+        exact = _PRECISE.multiply(Decimal(float(values[row])), Decimal(10**MICRO_SCALE))
+        micros[row] = int(exact.to_integral_value(ROUND_HALF_EVEN, _PRECISE))
+
+
+def totals(people: Places, added: Addends, alive: Mask) -> Numbers:
+    """The exact sum of each person: whole doubles or 64-bit integers where they hold it, else Python integers.
+
+    Raises:
+        SumOverflowError: A living person has a value or a sum of doubles beyond the limit.
+    """
+    result = _sums(people, added.values, alive.size)
+    if added.is_limited and added.values.dtype != np.float64:
+        beyond = np.asarray((result > LIMIT_MICROS) | (result < -LIMIT_MICROS), dtype=np.bool_)
+        _refuse(beyond & alive)
+    if added.too_large is not None:
+        _refuse(alive[people[added.too_large]])
+    return result
+
+
+def _refuse(beyond: Mask) -> None:
+    if beyond.any():
+        raise SumOverflowError("a sum lies beyond 9.2 · 10^12, more than exact sums of doubles can hold")
+
+
+def _sums(people: Places, values: Numbers, n_people: int) -> Numbers:
+    if values.dtype == np.float64:
+        whole: Numbers = np.bincount(people, weights=values, minlength=n_people)
+        return whole
+    if values.dtype == object:
+        return _big_sums(people, values, n_people)
+    high, low = _halves(people, values, n_people)
+    if (np.abs(high) < 1 << 31).all():
+        return (high << 32) + low
+    big: Numbers = (high.astype(object) << 32) + low.astype(object)
+    return big
+
+
+def _halves(people: Places, values: Numbers, n_people: int) -> tuple[Places, Places]:
+    """Sums as ``high · 2^32 + low`` with 0 ≤ low < 2^32; each half is added exactly."""
+    high = np.zeros(n_people, dtype=np.int64)
+    low = np.zeros(n_people, dtype=np.int64)
+    for start in range(0, values.size, _CHUNK):
+        who, part = people[start : start + _CHUNK], values[start : start + _CHUNK].astype(np.int64)
+        high += np.bincount(who, weights=part >> 32, minlength=n_people).astype(np.int64)
+        low += np.bincount(who, weights=part & _LOW, minlength=n_people).astype(np.int64)
+        high += low >> 32
+        low &= _LOW
+    return high, low
+
+
+def _big_sums(people: Places, values: Numbers, n_people: int) -> Numbers:
+    totals = [0] * n_people
+    for person, value in zip(people.tolist(), values.tolist(), strict=True):
+        totals[person] += value
+    return np.array(totals, dtype=object)

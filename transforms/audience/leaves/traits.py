@@ -1,0 +1,114 @@
+"""Trait leaves of a block: columns decoded once, every row put in its person's place."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from plateia.tables import BLOCK_BITS, BLOCK_SIZE
+from transforms.audience.leaves import predicates
+from transforms.audience.leaves.columns import Column, IntegerColumn, Mask, decode
+from transforms.audience.leaves.conditions import Predicate
+from transforms.audience.leaves.errors import LeafError
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """The places of a block: place ``i`` is ordinal ``base + i``; who has no row is not alive."""
+
+    base: int
+    alive: Mask
+
+    @property
+    def n(self) -> int:
+        return self.alive.size
+
+
+class PeopleTable:
+    """The people of one block, rows in any order."""
+
+    def __init__(self, table: pa.Table, block: int) -> None:
+        """Find the place of each row.
+
+        Raises:
+            ValueError: A row is of another block.
+        """
+        self._table = table
+        self._columns: dict[str, Column] = {}
+        base = block << BLOCK_BITS
+        places = integers(table, "ordinal") - base
+        if places.size and not 0 <= places.min() <= places.max() < BLOCK_SIZE:
+            raise ValueError(f"the people of block {block} hold ordinals of another block")
+        size = int(places.max()) + 1 if places.size else 0
+        in_order = places.size == size and bool((places == np.arange(size)).all())
+        self._places = None if in_order else places
+        self.population = Population(base, np.empty(size, dtype=np.bool_))
+        self.population.alive[:] = self._placed(integers(table, "alive") != 0)
+
+    def mask(self, trait: str, predicate: Predicate) -> Mask:
+        """Whose trait meets a predicate, one truth a place.
+
+        Raises:
+            LeafError: The table has no such trait, or of another type.
+        """
+        return self._placed(predicates.meets(self.column(trait), predicate))
+
+    def listed(self, ids: pa.Array) -> Mask:
+        """Whose id is among ``ids``, one truth a place."""
+        found = pc.is_in(self._table.column("person_id"), value_set=ids)
+        return self._placed(found.to_numpy().astype(np.bool_))
+
+    def has(self, place: int) -> bool:
+        """Whether there is a row for a place."""
+        return self._row(place) is not None
+
+    def value(self, trait: str, place: int) -> object:
+        """The trait of one person as a Python value; None where it is missing, NaN too.
+
+        Raises:
+            LeafError: The table has no such trait.
+        """
+        self.column(trait)
+        row = self._row(place)
+        value = None if row is None else self._table.column(trait)[row].as_py()
+        return None if isinstance(value, float) and math.isnan(value) else value
+
+    def _row(self, place: int) -> int | None:
+        if self._places is None:
+            return place if place < self.population.n else None
+        rows = np.flatnonzero(self._places == place)
+        return int(rows[0]) if rows.size else None
+
+    def column(self, trait: str) -> Column:
+        """A trait, decoded once; in the order of the rows."""
+        if trait not in self._columns:
+            if trait not in self._table.column_names:
+                raise LeafError(f"the people of this site have no trait `{trait}` yet: run refresh-warehouse")
+            self._columns[trait] = decode(self._table.column(trait))
+        return self._columns[trait]
+
+    def forget(self, trait: str) -> None:
+        """Free a decoded trait."""
+        self._columns.pop(trait, None)
+
+    def _placed(self, rows: Mask) -> Mask:
+        if self._places is None:
+            return rows
+        mask = np.zeros(self.population.n, dtype=np.bool_)
+        mask[self._places] = rows
+        return mask
+
+
+def integers(table: pa.Table, name: str) -> npt.NDArray[np.int64]:
+    """A column of integers, instants or booleans that has no missing values, as 64-bit integers."""
+    column = decode(table.column(name)) if table.num_rows else None
+    if column is None:
+        return np.empty(0, dtype=np.int64)
+    if not isinstance(column, IntegerColumn) or column.valid is not None:
+        raise ValueError(f"the column {name} holds missing or other values than integers")
+    return column.values.astype(np.int64, copy=False)

@@ -1,0 +1,54 @@
+"""What each audience costs: processor time of leaves and nodes, split over who uses them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.audience.plan import SitePlan
+
+
+class Meter:
+    """Charges the thread's processor time since the last charge to nodes of a plan, or to its audiences."""
+
+    def __init__(self, plan: SitePlan) -> None:
+        self._plan = plan
+        self._nodes_ms = [0.0] * (len(plan.leaves) + len(plan.ops))
+        self._audiences_ms = np.zeros(len(plan.keys))
+        self._since = time.thread_time()
+
+    def charge(self, nodes: Sequence[int]) -> None:
+        """Split the time since the last charge evenly over some nodes."""
+        spent_ms = self._lap_ms() / max(len(nodes), 1)
+        for node in nodes:
+            self._nodes_ms[node] += spent_ms
+
+    def charge_audience(self, index: int) -> None:
+        """Charge the time since the last charge to the audience ``keys[index]`` alone."""
+        self._audiences_ms[index] += self._lap_ms()
+
+    def charge_all(self) -> None:
+        """Split the time since the last charge evenly over all audiences."""
+        self._audiences_ms += self._lap_ms() / max(len(self._plan.keys), 1)
+
+    def per_audience_ms(self) -> npt.NDArray[np.float64]:
+        """Milliseconds of each audience, in the order of the plan's keys; their sum is all that was charged.
+
+        Every node hands its cost on to those that use it, in equal parts, from the leaves up to the outputs.
+        """
+        plan, cost = self._plan, self._nodes_ms.copy()
+        outputs = np.array(plan.outputs, dtype=np.int64)
+        users = (np.bincount(plan.arguments, minlength=len(cost)) + np.bincount(outputs, minlength=len(cost))).tolist()
+        for node, _, _, arguments in plan.inner_nodes():
+            for argument in arguments:
+                cost[node] += cost[argument] / users[argument]
+        shares = np.array([cost[node] / users[node] for node in plan.outputs], dtype=np.float64)
+        return np.add(self._audiences_ms, shares)
+
+    def _lap_ms(self) -> float:
+        now = time.thread_time()
+        spent, self._since = now - self._since, now
+        return spent * 1e3

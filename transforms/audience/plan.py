@@ -1,0 +1,156 @@
+"""The executable form of a site's audiences: distinct leaves and a graph of bit operations, small and picklable."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from transforms.audience.leaves.conditions import Integers, Predicate
+
+
+class Op(IntEnum):
+    """What an inner node does with its arguments; ``N_OF`` takes its n from ``SitePlan.counts``."""
+
+    ALL = 0
+    ANY = 1
+    NONE = 2
+    XOR = 3
+    N_OF = 4
+
+
+@dataclass(frozen=True, slots=True)
+class AliveLeaf:
+    """Everyone in the universe of the site."""
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyLeaf:
+    """No one: the members of an audience that does not run on this site."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraitLeaf:
+    """A trait that meets a predicate."""
+
+    trait: str
+    predicate: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class WhereTest:
+    """A property of an event that meets a predicate."""
+
+    property: str
+    predicate: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class WhereGroup:
+    """``all any none`` of several tests, sorted and distinct."""
+
+    op: str
+    items: tuple[Where, ...]
+
+
+Where = WhereTest | WhereGroup
+
+
+@dataclass(frozen=True, slots=True)
+class EventLeaf:
+    """A count (``of`` None) or sum of the events in [``start``, ``end``) microseconds that lies in ``threshold``."""
+
+    event: str
+    where: Where | None
+    start: int | None
+    end: int
+    of: str | None
+    threshold: Integers
+
+    @property
+    def is_existence(self) -> bool:
+        """Whether one event is enough."""
+        return self.of is None and self.threshold.intervals == ((1, math.inf),)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedLeaf:
+    """A member of an audience as it is published; used where this run does not build it."""
+
+    audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListLeaf:
+    """A person whose id is in a list; ``SitePlan.lists`` holds the ids."""
+
+    file: str
+
+
+Leaf = AliveLeaf | NobodyLeaf | TraitLeaf | EventLeaf | PublishedLeaf | ListLeaf
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A node of a rule as its author wrote it, with the graph node that holds its truth; for explanations."""
+
+    text: str
+    node: int
+    children: tuple[Outline, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SitePlan:
+    """All audiences of a site as one graph.
+
+    Nodes ``0 … len(leaves) - 1`` are the leaves; node ``len(leaves) + i`` applies ``ops[i]`` to the nodes
+    ``arguments[starts[i] : starts[i + 1]]``, all of them before it. ``outputs[k]`` is the node of audience ``keys[k]``.
+
+    Attributes:
+        keys: The audiences that are computed, in topological order.
+        references: The audiences that each of them names, built here or not.
+        failed: Audiences that cannot be computed, with the sentence that says why.
+        leaf_counts: Distinct leaves of each audience's own rule.
+        lists: Ids of each list file.
+        outlines: Rules in their written order, only where they were asked for.
+    """
+
+    site: str
+    keys: tuple[str, ...]
+    outputs: tuple[int, ...]
+    leaves: tuple[Leaf, ...]
+    ops: npt.NDArray[np.uint8]
+    counts: npt.NDArray[np.int32]
+    starts: npt.NDArray[np.int32]
+    arguments: npt.NDArray[np.int32]
+    leaf_counts: tuple[int, ...]
+    references: Mapping[str, tuple[str, ...]]
+    failed: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, pa.Array] = field(default_factory=dict)
+    outlines: Mapping[str, Outline] = field(default_factory=dict)
+
+    def inner_nodes(self) -> Iterator[tuple[int, Op, int, list[int]]]:
+        """Every inner node in order: its number, operation, n, and the nodes it combines."""
+        starts, arguments = self.starts.tolist(), self.arguments.tolist()
+        operations = zip(self.ops.tolist(), self.counts.tolist(), strict=True)
+        for index, (op, n) in enumerate(operations):
+            yield len(self.leaves) + index, Op(op), n, arguments[starts[index] : starts[index + 1]]
+
+
+class BlockReader(Protocol):
+    """What a worker asks of its block; any row order, nothing person-sized beyond the block."""
+
+    def people(self, columns: Sequence[str]) -> pa.Table:
+        """The block's people: ``columns`` as far as the table has them; always at least ``ordinal``."""
+
+    def events(self, event: str, columns: Sequence[str], start: int | None, end: int) -> pa.Table:
+        """The block's events that may lie in [start, end) microseconds; more rows may come, without harm."""
+
+    def members(self, audience: str) -> bytes | None:
+        """The published members of the block as Roaring bytes; None where there are none."""

@@ -1,0 +1,123 @@
+"""Block tasks on the cluster: one task a block, through ``mapInArrow``; nothing person-sized crosses to Spark."""
+
+from __future__ import annotations
+
+import pickle
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyspark import Broadcast, TaskContext
+from pyspark.sql import SparkSession
+
+from plateia.records import BlockFiles, BlockInputs, StagedFile
+from transforms.audience.plan import BlockReader, SitePlan
+from transforms.audience.worker import evaluate_block
+
+_REPORT = pa.schema([("report", pa.binary())])
+
+
+class MemberWriter(Protocol):
+    """Writes a block's rows into the run's own partition and describes the files."""
+
+    def write(
+        self, site: str, run_id: str, block: int, *, members: pa.Table, changes: pa.Table
+    ) -> list[StagedFile]: ...
+
+
+OpenReader = Callable[[BlockInputs, BlockFiles], BlockReader]
+OpenWriter = Callable[[str, str], MemberWriter]  # lake URI, a name that is unique to the attempt
+
+
+@dataclass(frozen=True, slots=True)
+class BlockReport:
+    """What a successful task says of its block; files that no report names do not exist.
+
+    Attributes:
+        n_people: People who are alive.
+        failures: Why an audience could not be computed here.
+        core_ms: Processor time of each audience, in the order of the plan's keys.
+        staged: The files it wrote.
+    """
+
+    site: str
+    block: int
+    n_people: int
+    failures: Mapping[str, str]
+    core_ms: npt.NDArray[np.float64]
+    staged: tuple[StagedFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockJob:
+    """Everything the tasks of a run share; broadcast once."""
+
+    run_id: str
+    plans: Mapping[str, SitePlan]
+    inputs: Mapping[str, BlockInputs]
+    tasks: tuple[BlockFiles, ...]
+    open_reader: OpenReader
+    open_writer: OpenWriter
+
+    def run(self, index: int, attempt: str) -> BlockReport:
+        """Evaluate one block, write its files and describe them."""
+        task = self.tasks[index]
+        inputs = self.inputs[task.site]
+        outcome = evaluate_block(self.plans[task.site], self.open_reader(inputs, task), block=task.block)
+        writer = self.open_writer(inputs.uri, attempt)
+        staged = writer.write(task.site, self.run_id, task.block, members=outcome.members, changes=outcome.changes)
+        return BlockReport(task.site, task.block, outcome.n_people, outcome.failures, outcome.core_ms, tuple(staged))
+
+
+def run_tasks(
+    spark: SparkSession,
+    tasks: Sequence[BlockFiles],
+    *,
+    plans: Mapping[str, SitePlan],
+    inputs: Mapping[str, BlockInputs],
+    run_id: str,
+    open_reader: OpenReader,
+    open_writer: OpenWriter,
+    partitions: int | None = None,
+) -> list[BlockReport]:
+    """Evaluate every block on the cluster.
+
+    Args:
+        tasks: The blocks; each site has a plan and inputs.
+        open_reader: Makes the reader of a block on the executor; picklable.
+        open_writer: Makes the writer of an attempt on the executor; picklable.
+        partitions: Spark tasks; one a block unless given. The files are the same for any number.
+
+    Returns:
+        One report a block, by site and block.
+    """
+    if not tasks:
+        return []
+    job = BlockJob(run_id, dict(plans), dict(inputs), tuple(tasks), open_reader, open_writer)
+    shared = spark.sparkContext.broadcast(job)
+    try:
+        indices = spark.range(0, len(tasks), 1, partitions or len(tasks))
+        rows = indices.mapInArrow(_on_executor(shared), "report binary").collect()
+    finally:
+        shared.unpersist()
+    reports: list[BlockReport] = [pickle.loads(row.report) for row in rows]
+    return sorted(reports, key=lambda report: (report.site, report.block))
+
+
+def _on_executor(
+    shared: Broadcast[BlockJob],
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def evaluate(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        context = TaskContext.get()
+        task_attempt = context.taskAttemptId() if context is not None else 0
+        for batch in batches:
+            for index in batch.column(0).to_pylist():
+                # Two clusters may write to one lake: the attempt's number alone is not unique.
+                report = shared.value.run(index, f"{task_attempt}-{uuid.uuid4().hex[:8]}")
+                yield pa.record_batch([pa.array([pickle.dumps(report)], pa.binary())], schema=_REPORT)
+
+    return evaluate
