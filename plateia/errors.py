@@ -93,6 +93,6 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str | None:
 
 def one_of(allowed: Iterable[str], *, limit: int = 12) -> str:
     """``one of: a, b, c``, cut after ``limit`` words."""
-    words = sorted(allowed)
+    words = sorted(_UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", word) for word in allowed)
     more = f" … ({len(words)} in all)" if len(words) > limit else ""
     return f"one of: {', '.join(words[:limit])}{more}" if words else "nothing: none is declared"

@@ -1,0 +1,75 @@
+"""``plateia build-audiences``: compile, compute in one shared pass, gate, publish.
+
+Reads the pinned warehouse; moves pointers in ``audience_current`` and adds to the history. Safe to repeat: the same
+inputs give ``unchanged``. A broken audience, or who refers to it, is ``failed`` and keeps its last version.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+
+from jobs.building import Build
+from jobs.options import Context, command_parser, run_command
+from jobs.publishing import gate_and_publish, outcome_of
+from jobs.selection import candidates_of, chosen, orphans
+from jobs.watching import watched
+from plateia.lake import BlockReader, MemberWriter
+from plateia.trace import Outcome, log
+from transforms.audience.tasks import BlockReport, run_tasks
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Build all audiences of the sites, or the named, or the due ones; returns the exit code."""
+    parser = command_parser("build-audiences", "Compute, gate and publish audiences.")
+    parser.add_argument("--only", action="append", metavar="KEY", default=[], help="only this audience; repeatable")
+    parser.add_argument("--due", action="store_true", help="only those whose refresh is due at as_of")
+    parser.add_argument(
+        "--accept-change", action="append", metavar="KEY", default=[], help="let this one pass its max_change; recorded"
+    )
+    return run_command(argv, parser, _run)
+
+
+def _run(context: Context) -> Outcome:
+    context.workspace.require_sound()
+    keys = chosen(context)
+    with context.lake.lease("publish", context.run.run_id):
+        build = Build(context, keys, context.sites)
+        for key in orphans(build):
+            log("build").warning("%s is published and has no definition: `plateia retire %s` takes it away", key, key)
+        reports = _evaluate(context, build)
+        staged = [file for report in reports for file in report.staged]
+        candidates = candidates_of(build, reports)
+        verdicts = gate_and_publish(context, candidates, staged, accepted=context.args.accept_change)
+    return outcome_of(context, verdicts)
+
+
+def _evaluate(context: Context, build: Build) -> list[BlockReport]:
+    if not any(plan.keys for plan in build.plans.values()):
+        return []
+    _announce(build)
+    with watched(context.spark, "blocks of people"):
+        return run_tasks(
+            context.spark,
+            build.tasks,
+            plans=build.plans,
+            inputs=build.inputs,
+            run_id=context.run.run_id,
+            open_reader=BlockReader,
+            open_writer=MemberWriter,
+        )
+
+
+def _announce(build: Build) -> None:
+    leaves: Mapping[str, int] = {site: len(plan.leaves) for site, plan in build.plans.items()}
+    log("build").info(
+        "%d audiences, %d distinct leaves, %d blocks on %d sites",
+        len(build.keys),
+        sum(leaves.values()),
+        len(build.tasks),
+        len(leaves),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""``plateia explain``: why a person is in an audience, or is not, without Spark. Reads only; safe to repeat."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import pyarrow.compute as pc
+from rich.tree import Tree
+
+from jobs.building import Build, closure
+from jobs.options import Context, command_parser, run_command
+from jobs.render import console
+from plateia.errors import ConfigError, PlateiaError, UsageError
+from plateia.lake import BlockReader
+from plateia.tables import BLOCK_BITS, PERSON_ORDINALS
+from plateia.trace import Outcome
+from transforms.audience.explain import Explanation, explain_person
+
+_MARKS = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[yellow]?[/yellow]"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print the truth of every node of a rule for one person, and the value behind it."""
+    parser = command_parser("explain", "Why a person is in an audience, or is not: truth and value of every condition.")
+    parser.add_argument("key", metavar="KEY", help="the audience")
+    parser.add_argument("--person", metavar="ID", required=True, help="the person_id")
+    return run_command(argv, parser, _run, render=False)
+
+
+def _run(context: Context) -> Outcome:
+    key, workspace = context.args.key, context.workspace
+    workspace.require_sound()
+    context.known_keys([key], {*workspace.audiences, *workspace.broken}, "KEY")
+    if key in workspace.broken:
+        raise ConfigError(workspace.broken[key])
+    if len(context.sites) != 1:
+        raise UsageError.because(f"{len(context.sites)} sites", expected="exactly one", hint="Name it: --site S.")
+    site = context.sites[0]
+    if site not in workspace.audiences[key].sites:
+        raise UsageError.because(f"{key} does not run on {site}", hint="Its definition lists its sites.")
+    found = _explain(context, Build(context, closure(workspace.audiences, [key]), (site,), outline=True), site)
+    if not context.args.json:
+        console().print(_tree(found, Tree(_line(found))), highlight=False)
+    return context.outcome([dict(found)])
+
+
+def _explain(context: Context, build: Build, site: str) -> Explanation:
+    plan, ordinal = build.plans[site], _ordinal(context, build, site)
+    if context.args.key in plan.failed:
+        raise PlateiaError.because(f"{context.args.key} cannot be evaluated: {plan.failed[context.args.key]}")
+    task = next(task for task in build.tasks if task.block == ordinal >> BLOCK_BITS)
+    return explain_person(plan, BlockReader(build.inputs[site], task), ordinal, audience=context.args.key)
+
+
+def _ordinal(context: Context, build: Build, site: str) -> int:
+    version = build.pins.get(PERSON_ORDINALS.name)
+    rows = context.lake.rows(
+        PERSON_ORDINALS, version=version, columns=("person_id", "ordinal"), partition={"site": [site]}
+    )
+    mine = rows.filter(pc.equal(rows["person_id"], context.args.person))["ordinal"].to_pylist()
+    if not mine:
+        # The id itself is personal data: it is not repeated.
+        raise UsageError.because(f"a person who is not known on {site}", expected="a person_id of the site")
+    return int(mine[0])
+
+
+def _line(node: Explanation) -> str:
+    truth = node["truth"]
+    value = node["value"]
+    mark = _MARKS[truth if isinstance(truth, bool) else None]
+    return f"{mark} {node['text']}" + ("" if value is None else f" — [bold]{value}[/bold]")
+
+
+def _tree(node: Explanation, tree: Tree) -> Tree:
+    children = node["children"]
+    for child in children if isinstance(children, list) else []:
+        if isinstance(child, dict):
+            _tree(child, tree.add(_line(child)))
+    return tree
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""``plateia refresh-warehouse``: the company's own tables become people, events and ordinals.
+
+Reads the sources; writes new versions of ``accepted_*``, ``people``, ``event_*`` and ``person_ordinals`` that nobody
+reads, lets their suites judge them, and pins those that may be seen in one commit to ``warehouse_current``. Safe to
+repeat: the same sources give the same rows and ordinals.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from jobs.options import Context, command_parser, run_command
+from jobs.warehouse.refresh import check, refresh
+from jobs.warehouse.scope import Scope
+from plateia.lake import Lake
+from plateia.lake.store import Store
+from plateia.trace import Outcome
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Refresh the warehouse and print what became of every source and table."""
+    parser = command_parser(
+        "refresh-warehouse", "Read the sources into people, events and ordinals, through input expectations."
+    )
+    return run_command(argv, parser, _run)
+
+
+def _run(context: Context) -> Outcome:
+    context.workspace.require_sound("suites")
+    sites = context.sites
+    if context.args.dry_run:
+        report = check(_scope(context, _lake_if_any(context), sites))
+    else:
+        lake = context.new_lake
+        with lake.lease("refresh-warehouse", context.run.run_id):
+            report = refresh(_scope(context, lake, sites), lake)
+    return context.outcome(report.rows, exit=3 if report.refusals else 0, errors=report.refusals)
+
+
+def _scope(context: Context, lake: Lake | None, sites: tuple[str, ...]) -> Scope:
+    run = context.run.pinned(lake.pins() if lake is not None else {})
+    return Scope(lake, context.spark, context.workspace, run, sites)
+
+
+def _lake_if_any(context: Context) -> Lake | None:
+    """The lake, or None on a dry run before the first refresh."""
+    uri = context.workspace.environment.lake
+    return Lake.open(uri) if Store.at(uri).read("lake.json") is not None else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""Outcomes as a person reads them: a table on stdout, each problem on a line of stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from plateia.clock import iso
+from plateia.trace import Outcome
+
+_MOST_PROBLEMS = 1_000
+_LEADING = ("site", "audience", "source", "table", "size", "entered", "left", "verdict")
+_FOR_SCRIPTS = ("previous_run_id", "core_ms", "leaves")  # in --json, and more than a person wants to see
+_UNCUT = 4_000  # characters: wider than any row
+
+
+def render_outcome(outcome: Outcome, *, table: bool = True) -> None:
+    """Print the results as a table (unless the command printed them itself) and the problems one a line."""
+    if table and outcome.results:
+        print_table(outcome.results)
+    for problem in outcome.errors[:_MOST_PROBLEMS]:
+        sys.stderr.write(f"error: {problem}\n")
+    if len(outcome.errors) > _MOST_PROBLEMS:
+        sys.stderr.write(f"error: and {len(outcome.errors) - _MOST_PROBLEMS:,} more\n")
+
+
+def print_table(rows: Sequence[Mapping[str, object]], *, columns: Sequence[str] | None = None) -> None:
+    """Print rows under the names of their columns, numbers to the right."""
+    names = list(columns or _ordered(rows))
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        numeric = any(isinstance(row.get(name), int | float) for row in rows)
+        grid.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*(_cell(row.get(name)) for name in names))
+    console().print(grid, highlight=False)
+
+
+def console() -> Console:
+    """Writes to stdout; piped, no line is cut or wrapped."""
+    return Console() if sys.stdout.isatty() else Console(width=_UNCUT)
+
+
+def _ordered(rows: Sequence[Mapping[str, object]]) -> list[str]:
+    seen = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in _FOR_SCRIPTS]
+    return [n for n in _LEADING if n in seen] + [n for n in seen if n not in _LEADING]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, list | tuple):
+        return "; ".join(str(item) for item in value)
+    return str(value)
