@@ -19,9 +19,9 @@ from pathlib import Path
 from jobs import build_audiences, refresh_warehouse, score_lookalikes, train_lookalikes
 from jobs.render import print_table
 
+Job = Callable[[Sequence[str]], int]
 AS_OF = "2018-01-01"
 DATA = Path(".plateia/data")
-_COLUMNS = ("audience", "size", "entered", "left", "verdict")
 _NEXT = """
 Next:
   .venv/bin/plateia members cosmetics-fans --site us | head        the people of an audience
@@ -37,8 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo from the repository's folder; returns the worst exit code of its jobs."""
     quiet = list(sys.argv[1:] if argv is None else argv)
     _copy_data(DATA)
-    audiences: list[dict[str, object]] = []
-    worst = 0
+    audiences, worst = list[dict[str, object]](), 0
     for title, job in (
         ("refresh-warehouse", refresh_warehouse.main),
         ("build-audiences", build_audiences.main),
@@ -50,14 +49,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         worst = max(worst, code)
         if code not in (0, 3):
             return code
-    print_table(audiences, columns=_COLUMNS)
+    print_table(audiences, columns=("audience", "size", "entered", "left", "verdict"))
     sys.stdout.write(_NEXT)
     return worst
 
 
-def _run(
-    title: str, job: Callable[[Sequence[str]], int], options: Sequence[str]
-) -> tuple[int, list[dict[str, object]]]:
+def _run(title: str, job: Job, options: Sequence[str]) -> tuple[int, list[dict[str, object]]]:
     """Run one job and take its rows from its ``--json``; its log and its errors go to stderr."""
     started, told = time.monotonic(), io.StringIO()
     with redirect_stdout(told):

@@ -6,18 +6,15 @@ import sys
 from collections.abc import Sequence
 
 import pyarrow.compute as pc
-from rich.tree import Tree
 
 from jobs.building import Build, closure
 from jobs.options import Context, command_parser, run_command
-from jobs.render import console
+from jobs.render import print_explanation
 from plateia.errors import ConfigError, PlateiaError, UsageError
 from plateia.lake import BlockReader
 from plateia.tables import BLOCK_BITS, PERSON_ORDINALS
 from plateia.trace import Outcome
 from transforms.audience.explain import Explanation, explain_person
-
-_MARKS = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[yellow]?[/yellow]"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,7 +38,7 @@ def _run(context: Context) -> Outcome:
         raise UsageError.because(f"{key} does not run on {site}", hint="Its definition lists its sites.")
     found = _explain(context, Build(context, closure(workspace.audiences, [key]), (site,), outline=True), site)
     if not context.args.json:
-        console().print(_tree(found, Tree(_line(found))), highlight=False)
+        print_explanation(found)
     return context.outcome([dict(found)])
 
 
@@ -63,21 +60,6 @@ def _ordinal(context: Context, build: Build, site: str) -> int:
         # The id itself is personal data: it is not repeated.
         raise UsageError.because(f"a person who is not known on {site}", expected="a person_id of the site")
     return int(mine[0])
-
-
-def _line(node: Explanation) -> str:
-    truth = node["truth"]
-    value = node["value"]
-    mark = _MARKS[truth if isinstance(truth, bool) else None]
-    return f"{mark} {node['text']}" + ("" if value is None else f" — [bold]{value}[/bold]")
-
-
-def _tree(node: Explanation, tree: Tree) -> Tree:
-    children = node["children"]
-    for child in children if isinstance(children, list) else []:
-        if isinstance(child, dict):
-            _tree(child, tree.add(_line(child)))
-    return tree
 
 
 if __name__ == "__main__":

@@ -151,4 +151,8 @@ def _run(argv: list[str], parser: CommandParser, body: Body, command: str) -> Ou
     configure_logging(quiet=args.quiet, log_format=args.log_format)
     as_of = AsOf.parse(args.as_of)
     workspace = load_workspace(Path(args.configs), args.environment, lake=args.lake)
-    return body(Context(args, command, workspace, new_run(command, as_of)))
+    context = Context(args, command, workspace, new_run(command, as_of))
+    if getattr(args, "site", None):
+        workspace.require_sound()
+        _ = context.sites  # an unknown site is refused before anything is read
+    return body(context)

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from jobs.options import Context, command_parser, run_command
+from jobs.render import print_table
 from jobs.warehouse.refresh import check, refresh
 from jobs.warehouse.scope import Scope
 from plateia.lake import Lake
@@ -23,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = command_parser(
         "refresh-warehouse", "Read the sources into people, events and ordinals, through input expectations."
     )
-    return run_command(argv, parser, _run)
+    return run_command(argv, parser, _run, render=False)
 
 
 def _run(context: Context) -> Outcome:
@@ -35,7 +36,10 @@ def _run(context: Context) -> Outcome:
         lake = context.new_lake
         with lake.lease("refresh-warehouse", context.run.run_id):
             report = refresh(_scope(context, lake, sites), lake)
-    return context.outcome(report.rows, exit=3 if report.refusals else 0, errors=report.refusals)
+    if not context.args.json:
+        for rows in (report.sources, report.tables):
+            print_table(rows)
+    return context.outcome([*report.sources, *report.tables], exit=3 if report.refusals else 0, errors=report.refusals)
 
 
 def _scope(context: Context, lake: Lake | None, sites: tuple[str, ...]) -> Scope:

@@ -8,14 +8,18 @@ from datetime import datetime
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
 
 from plateia.clock import iso
 from plateia.trace import Outcome
+from transforms.audience.explain import Explanation
 
 _MOST_PROBLEMS = 1_000
 _LEADING = ("site", "audience", "source", "table", "size", "entered", "left", "verdict")
 _FOR_SCRIPTS = ("previous_run_id", "core_ms", "leaves")  # in --json, and more than a person wants to see
 _UNCUT = 4_000  # characters: wider than any row
+_MARKS = {True: ("✓ ", "green"), False: ("✗ ", "red")}
 
 
 def render_outcome(outcome: Outcome, *, table: bool = True) -> None:
@@ -36,13 +40,32 @@ def print_table(rows: Sequence[Mapping[str, object]], *, columns: Sequence[str] 
         numeric = any(isinstance(row.get(name), int | float) for row in rows)
         grid.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*(_cell(row.get(name)) for name in names))
+        grid.add_row(*(Text(_cell(row.get(name))) for name in names))
     console().print(grid, highlight=False)
+
+
+def print_explanation(root: Explanation) -> None:
+    """Print a tree of conditions: the truth of each, its text and the value behind it."""
+    console().print(_branch(root, Tree(_explained(root))), highlight=False)
 
 
 def console() -> Console:
     """Writes to stdout; piped, no line is cut or wrapped."""
     return Console() if sys.stdout.isatty() else Console(width=_UNCUT)
+
+
+def _branch(node: Explanation, tree: Tree) -> Tree:
+    children = node["children"]
+    for child in children if isinstance(children, list) else []:
+        if isinstance(child, dict):
+            _branch(child, tree.add(_explained(child)))
+    return tree
+
+
+def _explained(node: Explanation) -> Text:
+    truth, value = node["truth"], node["value"]
+    mark = _MARKS[truth] if isinstance(truth, bool) else ("? ", "yellow")
+    return Text.assemble(mark, str(node["text"]), *(() if value is None else (" — ", (str(value), "bold"))))
 
 
 def _ordered(rows: Sequence[Mapping[str, object]]) -> list[str]:

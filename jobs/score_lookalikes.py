@@ -61,8 +61,7 @@ def _publish(context: Context, runs: Sequence[SiteRun]) -> list[Verdict]:
         lake.commit_files(table, staged, run_id=run_id)
     good = {(verdict.site, verdict.audience) for verdict in verdicts if verdict.verdict in ("published", "unchanged")}
     moved = {(run.site, one.key) for run in runs for one in run.ready if good & {(run.site, k) for k in one.audiences}}
-    if moved:
-        point_scores(lake, moved, run_id=run_id)
+    point_scores(lake, moved, run_id=run_id)
     return verdicts
 
 

@@ -25,8 +25,7 @@ def chosen(context: Context) -> frozenset[str]:
     Raises:
         UsageError: A key that no file defines.
     """
-    workspace = context.workspace
-    defined = {*workspace.audiences, *workspace.broken}
+    defined = context.workspace.written
     context.known_keys(context.args.accept_change, defined, "--accept-change")
     keys = frozenset(context.known_keys(context.args.only, defined, "--only") or defined)
     return keys & _due(context) if context.args.due else keys
@@ -34,7 +33,7 @@ def chosen(context: Context) -> frozenset[str]:
 
 def _due(context: Context) -> frozenset[str]:
     workspace = context.workspace
-    due = set(workspace.broken)
+    due = set(workspace.broken.keys() & workspace.written)
     for site in context.sites:
         zone = ZoneInfo(workspace.sites[site].zone)
         published = current(context.lake, site)

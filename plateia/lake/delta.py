@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from plateia.lake.parquet import read_files
 from plateia.lake.store import Store, one_sentence
@@ -47,13 +47,20 @@ def ensure(store: Store, table: Table) -> DeltaTable:
     settings = {**table_settings(table), "delta.setTransactionRetentionDuration": "interval 90 days"}
     with one_sentence(f"The table {table.name} of the lake cannot be created"):
         store.fs.create_dir(store.path(table.name), recursive=True)
-        return DeltaTable.create(
-            store.uri_of(table.name),
-            table.schema,
-            mode="ignore",
-            partition_by=list(table.partition_by) or None,
-            configuration=settings,
-        )
+        try:
+            return DeltaTable.create(
+                store.uri_of(table.name),
+                table.schema,
+                mode="ignore",
+                partition_by=list(table.partition_by) or None,
+                configuration=settings,
+            )
+        except DeltaError:
+            # Whoever creates it at the same moment has done our work.
+            found = load(store, table.name)
+            if found is None:
+                raise
+            return found
 
 
 def data_files(store: Store, name: str, snapshot: DeltaTable, *, partition: Partition | None = None) -> list[DataFile]:

@@ -84,6 +84,8 @@ class ScoreFiles:
 
 def point_scores(lake: Lake, scores: Collection[tuple[str, str]], *, run_id: str) -> None:
     """Make a run's scores, as (site, score), the current ones; in one commit, the others stay."""
+    if not scores:
+        return
 
     def change(rows: pa.Table) -> pa.Table:
         standing = {(row["site"], row["score"]): row for row in rows.to_pylist()}

@@ -25,6 +25,7 @@ class Audiences:
     lookalikes: dict[str, Lookalike] = field(default_factory=dict)
     broken_lookalikes: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)  # of everything that has an audience's key
+    written: set[str] = field(default_factory=set)  # the keys of audience documents, sound or broken
 
 
 def load_audiences(
@@ -34,6 +35,8 @@ def load_audiences(
     variables = environment.variables if environment else {}
     for document in folder.documents["audiences"]:
         key = name_of(document, "audience")
+        if key:
+            found.written.add(key)
         audience, problems = None, list(document.problems)
         if not problems:
             audience, problems = parse_audience(

@@ -28,7 +28,7 @@ _GROUPS = ("any", "all", "none")
 def load_sources(
     folder: Folder,
     environment: Environment | None,
-    sites: Mapping[str, str],
+    sites: Mapping[str, Site],
     scores: frozenset[str],
     findings: Findings,
 ) -> tuple[dict[str, Source], Catalogue]:

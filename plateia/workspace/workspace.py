@@ -38,7 +38,8 @@ class Workspace:
     """A configuration, every part of it checked; what is broken is left out of the mappings and named in ``problems``.
 
     ``broken`` holds why an audience, or one that it refers to, is broken, for the keys that can be told; the audiences
-    of lookalikes are among them. ``problems_by_kind`` has the same problems by the kind of file they are in.
+    of lookalikes are among them. ``written`` are the keys of audience files, sound or broken. ``problems_by_kind`` has
+    the same problems by the kind of file they are in.
     """
 
     root: Path
@@ -49,6 +50,7 @@ class Workspace:
     catalogue: Catalogue
     audiences: Mapping[str, Audience]
     broken: Mapping[str, tuple[Problem, ...]]
+    written: frozenset[str]
     features: Mapping[str, FeatureSet]
     lookalikes: Mapping[str, Lookalike]
     broken_lookalikes: Mapping[str, tuple[Problem, ...]]
@@ -113,6 +115,7 @@ def load_workspace(configs: Path, environment: str = "local", *, lake: str | Non
         catalogue=catalogue,
         audiences=found.sound,
         broken=found.broken,
+        written=frozenset(found.written),
         features=features,
         lookalikes=found.lookalikes,
         broken_lookalikes=found.broken_lookalikes,

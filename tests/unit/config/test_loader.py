@@ -247,9 +247,7 @@ _TEXTS = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cs",
 _KEYS = _TEXTS.filter(lambda key: key != "<<" and not any(ord(letter) < 32 or ord(letter) == 127 for letter in key))
 _PLAIN: st.SearchStrategy[Plain] = st.recursive(
     _TEXTS,
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=4),
     max_leaves=12,
 )
 

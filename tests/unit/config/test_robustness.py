@@ -70,7 +70,7 @@ def _mutated(draw: st.DrawFn) -> tuple[str, str]:
     return name, yaml.safe_dump_all(documents, default_style='"', sort_keys=False)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(mutated=_mutated())
 def test_a_mutated_configuration_still_loads(
     tmp_path_factory: pytest.TempPathFactory, mutated: tuple[str, str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -89,47 +90,49 @@ def test_the_gone_are_told_from_the_living() -> None:
     assert not is_gone("someone else's handwriting")
 
 
-def test_a_dead_process_does_not_block_its_successor(lake: Lake, tmp_path: Path) -> None:
-    (first,) = race(lake, tmp_path, ["r1"])
+Race = Callable[[list[str]], list[subprocess.Popen[str]]]
+
+
+@pytest.fixture
+def race(lake: Lake, tmp_path: Path) -> Iterator[Race]:
+    """Start one process a run, all waiting at the same line, and let them go; they live until the test ends."""
+    gun, racers = tmp_path / "go", []
+
+    def start(run_ids: list[str]) -> list[subprocess.Popen[str]]:
+        command = [sys.executable, "-m", "tests.unit.lake.racing", lake.uri]
+        for run_id in run_ids:
+            racers.append(
+                subprocess.Popen([*command, run_id, str(gun)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            )
+        assert all(said(racer) == "ready" for racer in racers)
+        gun.touch()
+        return racers
+
+    yield start
+    for racer in racers:
+        racer.communicate()
+
+
+def test_a_dead_process_does_not_block_its_successor(lake: Lake, race: Race) -> None:
+    (first,) = race(["r1"])
     assert said(first) == "got it"
     first.kill()
     first.wait()
     with lake.lease("build-audiences", "r2"):
         assert holders(lake).keys() == {"r2"}
-    close([first])
 
 
-def test_of_processes_that_ask_at_once_exactly_one_wins(lake: Lake, tmp_path: Path) -> None:
-    racers = race(lake, tmp_path, ["r1", "r2", "r3"])
-    words = [said(racer) for racer in racers]
-    winners = [f"r{number}" for number, word in enumerate(words, start=1) if word == "got it"]
-    assert len(winners) == 1
-    assert holders(lake).keys() == set(winners)
-    assert sum(word.startswith("refused: build-audiences is being run by " + winners[0]) for word in words) == 2
-    close(racers)
-
-
-def race(lake: Lake, tmp_path: Path, run_ids: list[str]) -> list[subprocess.Popen[str]]:
-    """Start one process a run, all waiting at the same line, and let them go."""
-    gun = tmp_path / "go"
-    command = [sys.executable, "-m", "tests.unit.lake.racing", lake.uri]
-    racers = [
-        subprocess.Popen([*command, run_id, str(gun)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for run_id in run_ids
-    ]
-    assert all(said(racer) == "ready" for racer in racers)
-    gun.touch()
-    return racers
+def test_of_processes_that_ask_at_once_exactly_one_wins(lake: Lake, race: Race) -> None:
+    words = {f"r{number}": said(racer) for number, racer in enumerate(race(["r1", "r2", "r3"]), start=1)}
+    (winner,) = [run_id for run_id, word in words.items() if word == "got it"]
+    assert holders(lake).keys() == {winner}
+    refusal = f"refused: build-audiences is being run by {winner} "
+    assert all(word.startswith(refusal) for run_id, word in words.items() if run_id != winner), words
 
 
 def said(racer: subprocess.Popen[str]) -> str:
     assert racer.stdout is not None
     return racer.stdout.readline().strip()
-
-
-def close(racers: list[subprocess.Popen[str]]) -> None:
-    for racer in racers:
-        racer.communicate()
 
 
 def test_an_expired_lease_stays_in_the_books_until_it_is_settled(lake: Lake) -> None:

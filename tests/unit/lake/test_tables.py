@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import DeltaError
 
 from plateia.errors import LakeError
 from plateia.lake import Lake, commits, publish
@@ -82,6 +83,20 @@ def test_a_swap_that_others_cut_into_starts_again_from_their_rows(lake: Lake) ->
     live = {file.path for file in lake.files("scores_current")}
     assert live < on_disk
     assert len(on_disk) == 2
+
+
+def test_a_table_that_somebody_creates_at_the_same_moment_is_theirs(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = DeltaTable.create
+
+    def create_after_another(*given: object, **options: object) -> DeltaTable:
+        create(*given, **options)
+        raise DeltaError("Failed to commit transaction: Protocol changed since last commit")
+
+    monkeypatch.setattr(DeltaTable, "create", create_after_another)
+    lake.append(SCORES_CURRENT, scores(("us", "s", "r1")), app="r1")
+    assert lake.rows(SCORES_CURRENT).num_rows == 1
 
 
 def test_a_fence_keeps_a_run_out_for_good(lake: Lake) -> None:

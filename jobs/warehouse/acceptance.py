@@ -1,0 +1,77 @@
+"""Judging deliveries: the accepted rows are written where nobody reads them, then their suite decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql.pandas.types import to_arrow_type
+
+from jobs.warehouse.deliveries import Delivery
+from jobs.warehouse.scope import Judgement, Scope
+from plateia.declarations.sources import EventsSource
+from plateia.lake import Lake
+from plateia.lake.sources import input_errors
+from plateia.tables import Table, accepted, quarantine
+from transforms.quality import SuiteFacts, input_suite, run_suite
+from transforms.warehouse.rows.normalise import PersonSource
+from transforms.warehouse.tables.accepted import accepted_rows, delivered_schema
+
+
+def accepted_table(source: PersonSource) -> Table:
+    """The contract of ``accepted_<source>``."""
+    columns = {name: column.attribute(name) for name, column in source.declared().items()}
+    return accepted(source.source, columns, of_events=isinstance(source, EventsSource))
+
+
+def accept(scope: Scope, lake: Lake, delivery: Delivery) -> Judgement:
+    """Stage the accepted and the refused rows of a delivery, and judge what was written.
+
+    Raises:
+        InputError: A file turns out to be unreadable.
+        LakeError: The lake cannot be written.
+    """
+    source, table = delivery.source, accepted_table(delivery.source)
+    before = scope.pinned(table.name)
+    with input_errors(source.source, delivery.shown):
+        version = _stage(scope, lake, delivery, table, before)
+        written = scope.read(table.name, version)
+        is_delivery = source.load == "snapshot" and scope.only_sites is None
+        delivery.count_duplicates(written if is_delivery else None)
+    return judge(scope, delivery, written, before, version=version)
+
+
+def _stage(scope: Scope, lake: Lake, delivery: Delivery, table: Table, before: DataFrame | None) -> int:
+    source, run_id = delivery.source, scope.run.run_id
+    if delivery.tally.refused:
+        refused = quarantine(source.source, delivery.texts)
+        lake.write_frame(delivery.refused(run_id), refused, run_id=run_id, mode="append")
+    rows = accepted_rows(delivery.accepted, before, source, sites=scope.only_sites, schema=delivery.schema)
+    return lake.write_frame(rows, _as_written(table, rows), run_id=run_id)
+
+
+def judge(
+    scope: Scope, delivery: Delivery, rows: DataFrame, before: DataFrame | None, *, version: int | None
+) -> Judgement:
+    """What the source's suite says of its accepted rows."""
+    source, tally = delivery.source, delivery.tally
+    facts = SuiteFacts(
+        rows=tally.accepted,
+        quarantined=tally.refused,
+        duplicates=delivery.duplicates,
+        unmatched=tally.unmatched,
+        newest_at=tally.newest_at,
+        schema=delivery.schema,
+        previous_schema=None if before is None else delivered_schema(before),
+    )
+    suite = input_suite(scope.workspace.suites.values(), source.source, columns=source.declared())
+    results = run_suite(rows, suite, facts=facts, as_of=scope.as_of)
+    return Judgement(source.source, version, results)
+
+
+def _as_written(table: Table, rows: DataFrame) -> Table:
+    """The table with the column that only some sources have: what ``latest_by`` compares."""
+    known: Mapping[str, pa.DataType] = {column.name: column.type for column in table.schema}
+    columns = [(f.name, known.get(f.name) or to_arrow_type(f.dataType)) for f in rows.schema.fields]
+    return Table(table.name, pa.schema(columns), table.partition_by)

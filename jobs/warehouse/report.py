@@ -1,0 +1,56 @@
+"""What a refresh says at its end: one row a source and a table, and each refusal by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from jobs.warehouse.deliveries import Delivery
+from jobs.warehouse.scope import Judgement
+from plateia.errors import Location, Problem
+
+
+@dataclass
+class Report:
+    """One row a source, one a table, and the problems that make the command return 3."""
+
+    sources: list[dict[str, object]] = field(default_factory=list)
+    tables: list[dict[str, object]] = field(default_factory=list)
+    refusals: list[Problem] = field(default_factory=list)
+
+    def add_source(self, delivery: Delivery, judgement: Judgement) -> None:
+        """A source's counts and verdict: ``refused`` keeps what was accepted last."""
+        self.sources.append(
+            {
+                "source": delivery.source.source,
+                "verdict": "refused" if judgement.reasons else "accepted",
+                "read": delivery.read,
+                "outside": delivery.outside,
+                "quarantined": delivery.tally.refused,
+                "duplicates": delivery.duplicates,
+                "accepted": delivery.tally.accepted,
+                "reasons": judgement.reasons,
+            }
+        )
+        self._refuse(judgement, f"source {delivery.source.source}")
+
+    def add_unread(self, source: str, kind: str) -> None:
+        """A source of a kind that the warehouse does not hold yet."""
+        reason = f"sources of kind {kind} are not loaded yet"
+        self.sources.append({"source": source, "verdict": "ignored", "reasons": [reason]})
+
+    def add_table(self, judgement: Judgement, *, rows: int, is_pinned: bool) -> None:
+        """A table's rows and verdict: ``held`` keeps the version that readers see."""
+        verdict = "held" if judgement.reasons or not is_pinned else "published"
+        self.tables.append(
+            {
+                "table": judgement.table,
+                "verdict": verdict,
+                "rows": rows,
+                "version": judgement.version,
+                "reasons": judgement.reasons,
+            }
+        )
+        self._refuse(judgement, f"table {judgement.table}")
+
+    def _refuse(self, judgement: Judgement, what: str) -> None:
+        self.refusals += [Problem(Location(path=what), reason, "") for reason in judgement.reasons]

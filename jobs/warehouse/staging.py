@@ -1,0 +1,151 @@
+"""Staging the tables that readers see: ordinals, people and events, written as versions that nobody reads yet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.warehouse.scope import Judgement, Scope
+from plateia.catalogue import EventType
+from plateia.declarations.sources import EventsSource, PeopleSource
+from plateia.lake import Lake
+from plateia.tables import PERSON_ORDINALS, Table, events, people
+from transforms.quality import SuiteFacts, run_suite, table_suite
+from transforms.warehouse.tables.events import event_rows, laid_out, one_row_an_event, union_of
+from transforms.warehouse.tables.ordinals import numbered, unnumbered
+from transforms.warehouse.tables.people import people_rows, universe
+from transforms.warehouse.tables.periods import Period, Volume, choose_period
+
+_KEYS = {"people": ("site", "ordinal"), "person_ordinals": ("site", "ordinal")}
+_EVENT_KEYS = ("site", "event_id")
+
+
+@dataclass
+class Staging:
+    """The tables that follow from a choice of accepted rows.
+
+    Attributes:
+        accepted: Source -> version of ``accepted_<source>`` that counts.
+        unique: Sources whose accepted rows are known to name no event twice.
+        held: Event tables that keep what is pinned for them.
+    """
+
+    scope: Scope
+    lake: Lake
+    accepted: Mapping[str, int]
+    unique: Collection[str]
+    held: Collection[str] = ()
+
+    @property
+    def _writer(self) -> str:
+        """A run writes a table once; a second staging of the same run is another writer."""
+        return f"{self.scope.run.run_id}-again" if self.held else self.scope.run.run_id
+
+    @cached_property
+    def _frames(self) -> dict[str, DataFrame]:
+        return {s: self.scope.read(f"accepted_{s}", version) for s, version in sorted(self.accepted.items())}
+
+    @cached_property
+    def _universe(self) -> DataFrame:
+        return universe(list(self._frames.values())).persist()
+
+    def stage(self) -> dict[str, int]:
+        """Write every table. Returns table -> version, ``accepted_<source>`` and what held tables keep among them."""
+        versions = {f"accepted_{source}": version for source, version in self.accepted.items()}
+        versions |= {table: pin for table, pin in self.scope.run.pins.items() if table in self.held}
+        try:
+            versions["person_ordinals"] = self._stage_ordinals()
+            ordinals = self.scope.read("person_ordinals", versions["person_ordinals"]).persist()
+            versions["people"] = self._stage_people(ordinals)
+            for event in self.scope.workspace.catalogue.events.values():
+                sources = self._sources_of(event)
+                if sources and f"event_{event.name}" not in self.held:
+                    versions[f"event_{event.name}"] = self._stage_events(event, sources, ordinals)
+            ordinals.unpersist()
+        finally:
+            self._universe.unpersist()
+        return versions
+
+    def judge(self, versions: Mapping[str, int]) -> list[Judgement]:
+        """What the suites say of the tables as they were written."""
+        return [self._judge(table, version) for table, version in sorted(versions.items()) if self._is_judged(table)]
+
+    def rows(self, table: str, version: int) -> int:
+        """How many rows a version of a table has."""
+        return sum(file.rows for file in self.lake.files(table, version=version))
+
+    def _is_judged(self, table: str) -> bool:
+        return not table.startswith("accepted_") and table not in self.held
+
+    def _sources_of(self, event: EventType) -> list[str]:
+        known = self.scope.workspace.sources
+        return [s for s in self._frames if isinstance(e := known[s], EventsSource) and e.event == event.name]
+
+    def _stage_ordinals(self) -> int:
+        """Give ordinals to those who are new; the others keep theirs, whatever a crashed run has left."""
+        pin = self.scope.run.pins.get("person_ordinals")
+        given = self.scope.pinned("person_ordinals")
+        if given is None:
+            given = self.scope.spark.createDataFrame([], _ordinals_schema())
+        newcomers = unnumbered(self._universe, given).persist()
+        try:
+            if pin is not None and newcomers.isEmpty():
+                return pin
+            added = numbered(newcomers, given, run_id=self.scope.run.run_id)
+            if pin is not None and self.lake.version("person_ordinals") == pin:
+                return self.lake.write_frame(added, PERSON_ORDINALS, run_id=self._writer, mode="append")
+            columns = PERSON_ORDINALS.schema.names
+            whole = given.select(*columns).unionByName(added.select(*columns))
+            return self.lake.write_frame(whole, PERSON_ORDINALS, run_id=self._writer)
+        finally:
+            newcomers.unpersist()
+
+    def _stage_people(self, ordinals: DataFrame) -> int:
+        table = people(self.scope.workspace.catalogue.traits)
+        known = self.scope.workspace.sources
+        sources = {s: rows for s, rows in self._frames.items() if isinstance(known[s], PeopleSource)}
+        rows = people_rows(ordinals, self._universe, sources, self.scope.workspace.catalogue.traits)
+        return self._write(rows, table, ("ordinal",))
+
+    def _stage_events(self, event: EventType, sources: list[str], ordinals: DataFrame) -> int:
+        table = events(event)
+        rows = union_of([self._frames[source] for source in sources], event)
+        periods = self._periods(table, rows, ordinals)
+        if len(sources) > 1 or sources[0] not in self.unique:
+            rows = one_row_an_event(rows, event)
+        return self._write(event_rows(rows, ordinals, event, periods), table, ("at", "ordinal", "event_id"))
+
+    def _periods(self, table: Table, rows: DataFrame, ordinals: DataFrame) -> dict[str, Period]:
+        """How long the partitions of each site are."""
+        people_of = {row["site"]: row["count"] for row in ordinals.groupBy("site").count().collect()}
+        span = (F.unix_seconds(F.max("at")) - F.unix_seconds(F.min("at"))) / 86_400
+        volumes = rows.groupBy("site").agg(F.count("*").alias("rows"), span.alias("days")).collect()
+        existing: dict[str, set[date]] = {}
+        pin = self.scope.run.pins.get(table.name)
+        for file in self.lake.files(table.name, version=pin) if pin is not None else ():
+            day = file.partition["period"]
+            existing.setdefault(str(file.partition["site"]), set()).add(date.fromisoformat(str(day)))
+        return {
+            row["site"]: choose_period(
+                Volume(row["rows"], row["days"], people_of.get(row["site"], 0)), existing.get(row["site"], ())
+            )
+            for row in volumes
+        }
+
+    def _write(self, rows: DataFrame, table: Table, sort_by: tuple[str, ...]) -> int:
+        return self.lake.write_frame(laid_out(rows, table.partition_by, sort_by), table, run_id=self._writer)
+
+    def _judge(self, table: str, version: int) -> Judgement:
+        frame = self.scope.read(table, version)
+        suite = table_suite(self.scope.workspace.suites.values(), table, keys=_KEYS.get(table, _EVENT_KEYS))
+        facts = SuiteFacts(rows=self.rows(table, version))
+        return Judgement(table, version, run_suite(frame, suite, facts=facts, as_of=self.scope.as_of))
+
+
+def _ordinals_schema() -> str:
+    return "site string, person_id string, ordinal int, given_run string, retired_run string"

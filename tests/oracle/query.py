@@ -1,0 +1,171 @@
+"""The members of one audience as one SQL query over ``people`` and one table an event type."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from plateia.catalogue import ValueType
+from plateia.rules.tree import (
+    Audience,
+    AudienceNode,
+    Condition,
+    EventNode,
+    Filter,
+    FilterGroup,
+    Group,
+    ListNode,
+    Node,
+    NOf,
+    PropertyTest,
+    Test,
+    TraitNode,
+)  # fmt: skip
+from tests.oracle.calendar import event_window, has_anniversary
+from tests.oracle.conditions import Today, holds, instant, quoted, value_of
+
+_LONG = ValueType("long")
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A database in memory with what SQL lacks: full case folding, exact millionths, yearly returns of a date."""
+    connection = duckdb.connect()
+    connection.create_function("casefold", str.casefold, ["VARCHAR"], "VARCHAR")
+    connection.create_function("micros", _micros, ["DOUBLE"], "HUGEINT")
+    connection.create_function(
+        "has_anniversary", has_anniversary, ["DATE", "DATE", "DATE"], "BOOLEAN", null_handling="special"
+    )
+    return connection
+
+
+def _micros(value: float) -> int:
+    """A double's exact value in millionths, rounded half to even."""
+    with localcontext(prec=400):
+        return int((Decimal(value) * 1_000_000).to_integral_value(ROUND_HALF_EVEN))
+
+
+@dataclass
+class World:
+    """One site's data in a schema of its own: ``people(person_id, …traits)`` and ``event_<type>(person_id, at, …)``.
+
+    ``at`` and columns of type timestamp are TIMESTAMP in UTC. ``audiences`` are all definitions a rule may refer to.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    site: str
+    zone: ZoneInfo
+    as_of: datetime
+    audiences: Mapping[str, Audience]
+    known: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def today(self) -> Today:
+        return Today(self.as_of, self.zone)
+
+    def members(self, key: str) -> frozenset[str]:
+        """The final members of an audience on this site: by its rule, without those its ``exclude`` names."""
+        if key not in self.known:
+            audience = self.audiences[key]
+            query = members_query(audience, self) if self.site in audience.sites else None
+            rows = self.connection.execute(query).fetchall() if query else []
+            self.known[key] = frozenset(row[0] for row in rows)
+        return self.known[key]
+
+
+def members_query(audience: Audience, world: World) -> str:
+    """``SELECT person_id``: the people of the site for whom the rule is true."""
+    outside = "".join(f" AND NOT {_named(world.members(key))}" for key in audience.exclude)
+    return f"SELECT person_id FROM {world.site}.people AS person WHERE {_node(audience.rule, world)}{outside}"
+
+
+def _named(ids: frozenset[str]) -> str:
+    return f"(person.person_id IN ({', '.join(map(quoted, sorted(ids)))}))" if ids else "false"
+
+
+def _node(node: Node, world: World) -> str:
+    match node:
+        case Group(op, nodes):
+            truths = [_node(child, world) for child in nodes]
+            if op == "xor":
+                return f"({_how_many(truths)} = 1)"
+            joined = f"({(' AND ' if op == 'all' else ' OR ').join(truths)})"
+            return f"(NOT {joined})" if op == "none" else joined
+        case NOf(n, nodes):
+            return f"({_how_many([_node(child, world) for child in nodes])} >= {n})"
+        case TraitNode(trait, kind, condition):
+            return holds(condition, f'person."{trait}"', kind, world.today)
+        case EventNode():
+            return _event(node, world)
+        case AudienceNode(key, None):
+            return _named(world.members(key))
+        case ListNode(file):
+            with Path(file).open(encoding="utf-8-sig", newline="") as lines:
+                return _named(frozenset(row["person_id"] for row in csv.DictReader(lines)))
+    raise AssertionError(f"the oracle does not know {node}")
+
+
+def _how_many(truths: list[str]) -> str:
+    return "(" + " + ".join(f"{truth}::INT" for truth in truths) + ")"
+
+
+def _event(node: EventNode, world: World) -> str:
+    start, end = event_window(node.window, as_of=world.as_of, zone=world.zone)
+    window = f'happened."at" >= {instant(start)} AND happened."at" < {instant(end)}'
+    where = f"happened.person_id = person.person_id AND {window}"
+    if node.where:
+        where += f" AND {_filter(node.where, world)}"
+    happened = f"FROM {world.site}.event_{node.event} AS happened WHERE {where}"
+    measure, condition = node.measure, node.measure.condition
+    assert condition is not None
+    if measure.kind == "count":
+        return holds(condition, f"(SELECT count(*) {happened})", _LONG, world.today)
+    assert measure.kind == "sum", f"the oracle does not know {measure.kind}"
+    addend, decimals = _exact(f'happened."{measure.of}"', measure.of_type)
+    whole, scale = _scaled(condition, decimals)
+    total = f"(coalesce((SELECT sum({addend}) {happened}), 0) * {10 ** (scale - decimals)}::HUGEINT)"
+    return holds(whole, total, _LONG, world.today)
+
+
+def _exact(column: str, kind: ValueType) -> tuple[str, int]:
+    """A number as a whole one, and its decimals: doubles count in millionths, rounded half to even."""
+    match kind.kind:
+        case "double":
+            value = value_of(column, kind)
+            product = f"abs({value} * 1e6)"
+            # The product is rounded itself: near a half, or where it is great, decimals must tell.
+            doubtful = f"{product} > 1e12 OR abs({product} % 1 - 0.5) < 0.001"
+            return f"(CASE WHEN {doubtful} THEN micros({value}) ELSE round({value} * 1e6)::HUGEINT END)", 6
+        case "decimal":
+            return f"({column} * {10**kind.scale}::DECIMAL(38, 0))::HUGEINT", kind.scale
+        case _:
+            return f"{column}::HUGEINT", 0
+
+
+def _scaled(condition: Condition, decimals: int) -> tuple[Condition, int]:
+    """The condition times 10^scale, so that it and a total of ``decimals`` decimals compare as whole numbers."""
+    values = [v for test in condition.tests for v in (test.value if isinstance(test.value, tuple) else (test.value,))]
+    scale = max([decimals, *(-int(Decimal(v).as_tuple().exponent) for v in values)])
+
+    def times(value: object) -> object:
+        if isinstance(value, tuple):
+            return tuple(times(v) for v in value)
+        return value if isinstance(value, bool) else int(Decimal(value).scaleb(scale))
+
+    return Condition(tuple(Test(test.op, times(test.value)) for test in condition.tests)), scale
+
+
+def _filter(given: Filter, world: World) -> str:
+    match given:
+        case PropertyTest(name, kind, condition):
+            return holds(condition, f'happened."{name}"', kind, world.today)
+        case FilterGroup(op, items):
+            joined = "(" + (" AND " if op == "all" else " OR ").join(_filter(item, world) for item in items) + ")"
+            return f"(NOT {joined})" if op == "none" else joined
+    raise AssertionError(given)

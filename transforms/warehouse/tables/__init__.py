@@ -1,0 +1,1 @@
+"""From the accepted rows of all sources to the warehouse's tables."""

@@ -1,0 +1,35 @@
+"""Of several rows about the same thing one counts; the others are told apart, never dropped blindly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+RANK = "row_rank"
+
+
+def greater_first(columns: Sequence[str]) -> list[Column]:
+    """An order in which the greater row comes first: columns compared in turn, nulls lowest.
+
+    Text goes by code points, false before true, arrays item by item, the shorter first where one begins the other.
+    """
+    return [F.col(column).desc_nulls_last() for column in columns]
+
+
+def ranked(rows: DataFrame, *, same: Sequence[str], by: Sequence[str]) -> DataFrame:
+    """The rows with ``row_rank``: 1 for the greatest (by ``by``) of those that agree on ``same``."""
+    order = Window.partitionBy(*same).orderBy(*greater_first(by))
+    return rows.withColumn(RANK, F.row_number().over(order))
+
+
+def winners(rows: DataFrame, *, same: Sequence[str], by: Sequence[str]) -> DataFrame:
+    """The greatest row of each group."""
+    return ranked(rows, same=same, by=by).where(F.col(RANK) == 1).drop(RANK)
+
+
+def distinct_keys(rows: DataFrame, same: Sequence[str]) -> DataFrame:
+    """One row a distinct key. Keys are compared by 128 bits of hash: half the shuffle of the texts themselves."""
+    low = F.xxhash64(*same)
+    return rows.select(low.alias("low"), F.xxhash64(F.lit(1), *same).alias("high")).distinct()
