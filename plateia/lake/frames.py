@@ -55,7 +55,8 @@ def write_frame(
     before = delta.load(store, table.name)
     if before is not None and before.transaction_version(app) is not None:
         raise LakeError.because(f"The run {run_id} has written this part of {table.name} already")
-    writer = frame.select(*table.schema.names).write.format("delta").mode(mode)
+    columns = [f"`{name.replace('`', '``')}`" for name in table.schema.names]  # the names of a quarantine may hold dots
+    writer = frame.select(*columns).write.format("delta").mode(mode)
     if table.partition_by:
         writer = writer.partitionBy(*table.partition_by)
     if replace_where is not None:

@@ -72,7 +72,7 @@ def test_from_the_first_day_to_the_last(mine: Path, run: Command) -> None:
     assert (code, verdicts(results)) == (0, {BOOKS: "unchanged", QUIET: "unchanged"})
 
     history = run(runs.main)[1]
-    code, results, _ = run(build_audiences.main, "--dry-run", as_of="2026-02-10")
+    code, results, _ = run(build_audiences.main, "--dry-run", as_of="2026-03-15")
     assert (code, verdicts(results)) == (3, {BOOKS: "published", QUIET: "held"}), "a dry run judges"
     assert run(runs.main)[1] == history, "and writes nothing"
     assert published()[BOOKS] == {"1001", "1002"}
