@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from jobs.render import render_outcome
 from plateia.clock import AsOf
 from plateia.errors import PlateiaError, Problem, UsageError, did_you_mean, echo, one_of
+from plateia.session import is_submitted
 from plateia.trace import Outcome, Run, configure_logging, new_run
 from plateia.workspace import Workspace, load_workspace
 
@@ -148,7 +149,8 @@ def _close_stdout() -> None:
 
 def _run(argv: list[str], parser: CommandParser, body: Body, command: str) -> Outcome:
     args = parser.parse_args(argv)
-    configure_logging(quiet=args.quiet, log_format=args.log_format)
+    # Where stderr ends in stdout, log lines would break the one object; what matters of them is in its errors.
+    configure_logging(quiet=args.quiet, silent=args.json and is_submitted(), log_format=args.log_format)
     as_of = AsOf.parse(args.as_of)
     workspace = load_workspace(Path(args.configs), args.environment, lake=args.lake)
     context = Context(args, command, workspace, new_run(command, as_of))

@@ -55,9 +55,14 @@ def spark_session(settings: Mapping[str, str] | None = None) -> SparkSession:
     active = SparkSession.getActiveSession()
     if active is not None:
         return active
-    if "PYSPARK_GATEWAY_PORT" in os.environ:
+    if is_submitted():
         return _submitted({**_MEANING, **(settings or {})})
     return _local({**_MEANING, **_LOCAL, **_sized(), **(settings or {})})
+
+
+def is_submitted() -> bool:
+    """Whether this process was started by ``spark-submit``, which joins its stderr to its stdout."""
+    return "PYSPARK_GATEWAY_PORT" in os.environ
 
 
 def _submitted(settings: Mapping[str, str]) -> SparkSession:

@@ -110,9 +110,12 @@ class _JsonLine(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def configure_logging(*, quiet: bool = False, log_format: str = "text") -> None:
-    """Send the log of Plateia to stderr, as text or one JSON object a line; ``quiet`` keeps warnings and errors."""
-    handler = _Stderr()
+def configure_logging(*, quiet: bool = False, silent: bool = False, log_format: str = "text") -> None:
+    """Send the log of Plateia to stderr, as text or one JSON object a line.
+
+    ``quiet`` keeps warnings and errors, ``silent`` nothing.
+    """
+    handler = logging.NullHandler() if silent else _Stderr()
     handler.setFormatter(
         _JsonLine() if log_format == "json" else logging.Formatter("%(asctime)s %(levelname)s %(message)s")
     )

@@ -37,7 +37,7 @@ def _by_polars(uri: str) -> list[dict[str, Any]]:
 
 
 def _duckdb() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(config={"TimeZone": "UTC"})
+    connection = duckdb.connect()
     (extension,) = Path(duckdb_extension_delta.__file__).parent.rglob("delta.duckdb_extension")
     connection.load_extension(str(extension))
     return connection
