@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -13,7 +14,9 @@ from rich.tree import Tree
 
 from plateia.clock import iso
 from plateia.trace import Outcome
-from transforms.audience.explain import Explanation
+
+if TYPE_CHECKING:
+    from transforms.audience.explain import Explanation
 
 _MOST_PROBLEMS = 1_000
 _LEADING = ("site", "audience", "source", "table", "size", "entered", "left", "verdict")

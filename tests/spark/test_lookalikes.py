@@ -98,7 +98,9 @@ def test_published_members_are_the_best_scores_outside_the_seed(
     monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
     import mlflow
 
-    mlflow.set_tracking_uri(f"sqlite:///{outside.built.root}/.plateia/mlflow.db")
+    store = f"sqlite:///{outside.built.root}/.plateia/mlflow.db"
+    mlflow.set_tracking_uri(store)
+    mlflow.set_registry_uri(store)  # the store of a job that ran in this process before would still be set
     model = mlflow.pyfunc.load_model("models:/lookalike-pack-us@champion")
     seed = outside.members["cosmetics-fans"]
     scores = model.predict(outside.features, params={"lookalike": KEY})
