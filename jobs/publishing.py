@@ -77,7 +77,7 @@ def outcome_of(context: Context, verdicts: Sequence[Verdict]) -> Outcome:
             "core_ms": verdict.core_ms,
             "leaves": verdict.leaves,
         }
-        for verdict in verdicts
+        for verdict in sorted(verdicts, key=lambda verdict: (verdict.site, verdict.audience))
     ]
     return context.outcome(rows, exit=3 if stopped else 0)
 

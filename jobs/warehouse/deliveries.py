@@ -126,7 +126,8 @@ def open_source(spark: SparkSession, source: PersonSource) -> OpenSource:
     """
     own = [column for column in named_columns(source) if join_of(source, column) is None]
     raw = read_rows(spark, source, source=source.source, wanted=own)
-    rows = own_rows(raw.frame, source, shown=raw.shown, unparsed=raw.unparsed)
+    names = [field.name for field in raw.delivered]
+    rows = own_rows(raw.frame, source, shown=raw.shown, delivered=names, unparsed=raw.unparsed)
     look_ups = {join: _look_up(spark, source, join) for join in source.joins}
     schema = {field.name: field.dataType.simpleString() for field in raw.delivered}
     return OpenSource(source, raw.shown, rows, look_ups, schema)
@@ -134,7 +135,8 @@ def open_source(spark: SparkSession, source: PersonSource) -> OpenSource:
 
 def _look_up(spark: SparkSession, source: PersonSource, join: str) -> LookUp:
     raw = read_rows(spark, source.joins[join], source=source.source, wanted=list(source.joins[join].on.values()))
-    look_up = look_up_rows(raw.frame, source, join, shown=raw.shown)
+    names = [field.name for field in raw.delivered]
+    look_up = look_up_rows(raw.frame, source, join, shown=raw.shown, delivered=names)
     with input_errors(source.source, raw.shown):
         repeated = not repeated_keys(look_up).isEmpty()
     if repeated:

@@ -242,6 +242,7 @@ def test_a_source_that_cannot_be_read_is_one_sentence(
     said = broken.refresh("--dry-run")
     assert (said["exit"], len(said["errors"])) == (1, 1)
     assert sentence in said["errors"][0]["got"]
+    assert "unparsed" not in said["errors"][0]["expected"]
     assert not (tmp_path / "lake").exists()
 
 

@@ -77,21 +77,23 @@ def tests_of(where: Filter) -> Iterator[PropertyTest]:
         yield where
 
 
-def own_rows(frame: DataFrame, source: Source, *, shown: str, unparsed: Column | None) -> SourceRows:
+def own_rows(
+    frame: DataFrame, source: Source, *, shown: str, delivered: Sequence[str], unparsed: Column | None
+) -> SourceRows:
     """The source's own columns, and ``row_unparsed``: whether a row could not be parsed.
 
     Raises:
         InputError: Named columns do not exist; each is one sentence with those that do.
     """
     wanted = [column for column in named_columns(source) if join_of(source, column) is None]
-    require_columns(frame, wanted, source=source.source, shown=shown)
+    require_columns(frame, wanted, source=source.source, shown=shown, delivered=delivered)
     flag = (unparsed if unparsed is not None else F.lit(False)).alias(UNPARSED)
     selected = frame.select(flag, *(_column(frame, column).alias(f"{_OWN}{i}") for i, column in enumerate(wanted)))
     picked = {column: SourceColumn(field.name, field.dataType) for column, field in _pairs(wanted, selected, skip=1)}
     return SourceRows(selected, picked)
 
 
-def look_up_rows(frame: DataFrame, source: Source, join: str, *, shown: str) -> LookUp:
+def look_up_rows(frame: DataFrame, source: Source, join: str, *, shown: str, delivered: Sequence[str]) -> LookUp:
     """The key columns and the named columns of a look-up.
 
     Raises:
@@ -99,7 +101,7 @@ def look_up_rows(frame: DataFrame, source: Source, join: str, *, shown: str) -> 
     """
     keys = list(source.joins[join].on.values())
     wanted = [column.partition(".")[2] for column in named_columns(source) if join_of(source, column) == join]
-    require_columns(frame, [*keys, *wanted], source=source.source, shown=shown)
+    require_columns(frame, [*keys, *wanted], source=source.source, shown=shown, delivered=delivered)
     key_names = [f"{_JOINED}{join}_key_{i}" for i in range(len(keys))]
     selected = frame.select(
         *(_column(frame, key).alias(name) for key, name in zip(keys, key_names, strict=True)),
@@ -112,21 +114,22 @@ def look_up_rows(frame: DataFrame, source: Source, join: str, *, shown: str) -> 
     return LookUp(selected, key_names, picked)
 
 
-def require_columns(frame: DataFrame, wanted: Iterable[str], *, source: str, shown: str) -> None:
-    """Check that columns exist, letter by letter.
+def require_columns(
+    frame: DataFrame, wanted: Iterable[str], *, source: str, shown: str, delivered: Sequence[str]
+) -> None:
+    """Check that columns exist, letter by letter; ``delivered`` are the names that an error offers.
 
     Raises:
         InputError: One problem a missing column.
     """
-    existing = frame.columns
     if missing := [column for column in dict.fromkeys(wanted) if find_column(frame.schema, column) is None]:
         raise InputError(
             [
                 Problem(
                     Location(path=f"source {source}"),
                     f"{shown} without a column {echo(column)}",
-                    one_of(existing, limit=30),
-                    did_you_mean(column, existing),
+                    one_of(delivered, limit=30),
+                    did_you_mean(column, delivered),
                 )
                 for column in missing
             ]
