@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -190,14 +190,31 @@ class Draw:
         event = random.choice(["purchase", "purchase", "visit", "never_loaded"])
         where = self.filter(event) if event in EVENTS and random.random() < 0.6 else None
         window = self.window() if random.random() < 0.7 else None
-        numbers = [name for name, kind in EVENTS.get(event, {}).items() if kind.is_number]
+        measure = self.measure(EVENTS.get(event, {}))
+        return tree.EventNode(event, measure, where, None if measure.kind in ("first", "last") else window)
+
+    def measure(self, properties: Mapping[str, ValueType]) -> tree.Measure:
+        random = self.random
+        numbers = sorted(name for name, kind in properties.items() if kind.is_number)
+        ordered = sorted(name for name, kind in properties.items() if kind.is_ordered)
+        if random.random() < 0.4:
+            kind = random.choice(["first", "last", "days"])
+            if kind == "days":
+                return tree.Measure("days", self.condition_on_number([0, 1, 2, 3]))
+            return tree.Measure(kind, window=self.window())
+        if properties and random.random() < 0.2:
+            name = random.choice(sorted(properties))
+            return tree.Measure("distinct", self.condition_on_number([0, 1, 2, 3]), name, properties[name])
+        if ordered and random.random() < 0.3:
+            name = random.choice(ordered)
+            return tree.Measure(random.choice(["min", "max"]), self.condition(properties[name]), name, properties[name])
         if numbers and random.random() < 0.5:
-            name = random.choice(sorted(numbers))
+            name = random.choice(numbers)
+            if random.random() < 0.5:
+                return tree.Measure("avg", self.condition(DOUBLE), name, properties[name])
             values = [Decimal(text) for text in ("0", "100", "0.000001", "1.0000005", "66.67", "3.33", "-2.5", "9e30")]
-            measure = tree.Measure("sum", self.condition_on_number(values), name, EVENTS[event][name])
-        else:
-            measure = tree.Measure("count", random.choice([None, self.condition_on_number([0, 1, 2, 3])]))
-        return tree.EventNode(event, measure, where, window)
+            return tree.Measure("sum", self.condition_on_number(values), name, properties[name])
+        return tree.Measure("count", random.choice([None, self.condition_on_number([0, 1, 2, 3])]))
 
     def node(self, others: Sequence[str], lists: Sequence[str], depth: int = 3) -> tree.Node:
         random = self.random

@@ -109,10 +109,23 @@ def _event(world: World, node: tree.EventNode, ordinal: int) -> bool:
         and (node.where is None or _filter(row, node.where, world))
     ]
     measure = node.measure
+    if measure.kind in ("first", "last"):
+        instant = (min if measure.kind == "first" else max)((row["at"] for row in rows), default=None)
+        return meets(instant, tree.Condition((tree.Test("window", measure.window),)), world)
+    condition = measure.condition or tree.Condition((tree.Test("gte", 1),))
     if measure.kind == "count":
-        return meets(len(rows), measure.condition or tree.Condition((tree.Test("gte", 1),)), world)
+        return meets(len(rows), condition, world)
+    if measure.kind == "days":
+        return meets(len({row["at"].astimezone(world.zone).date() for row in rows}), condition, world)
     values = [row[measure.of] for row in rows if not missing(row[measure.of])]
-    return _meets_number(_sum(values, measure.of_type.kind == "double"), measure.condition)
+    if measure.kind == "distinct":
+        return meets(len(set(values)), condition, world)
+    if measure.kind in ("min", "max"):
+        return meets((min if measure.kind == "min" else max)(values, default=None), condition, world)
+    total = _sum(values, measure.of_type.kind == "double")
+    if measure.kind == "avg":
+        return meets(float(total / len(values)) if values else None, condition, world)
+    return _meets_number(total, condition)
 
 
 def _sum(values: Sequence[object], is_double: bool) -> Fraction:

@@ -19,6 +19,7 @@ from transforms.audience.plan import (
     EventLeaf,
     Leaf,
     ListLeaf,
+    Measured,
     NobodyLeaf,
     Op,
     Outline,
@@ -30,6 +31,7 @@ from transforms.audience.plan import (
     WhereTest,
 )
 
+_DOUBLE, _INSTANT = ValueType("double"), ValueType("timestamp")
 _ONCE = tree.Condition((tree.Test("gte", 1),))
 _LATER = ("consent", "membership", "shape", "split", "priority")  # parts of an audience that later engines evaluate
 
@@ -169,14 +171,10 @@ class _Compiler:
         raise _not_yet(type(node).__name__, path)
 
     def _event(self, node: tree.EventNode, path: str) -> EventLeaf:
-        measure = node.measure
-        if measure.kind not in ("count", "sum"):
-            raise _not_yet(measure.kind, path)
         interval = windows.resolve(node.window, as_of=self.moment.as_of, zone=self.moment.zone)
         where = None if node.where is None else compile_filter(node.where, f"{path}.where", self.moment)
-        scale = _sum_scale(measure.of_type) if measure.kind == "sum" else 0
-        meets = threshold(measure.condition or _ONCE, scale)
-        return EventLeaf(node.event, where, interval.start, interval.end, measure.of, meets)
+        measured, predicate = compile_measure(node.measure, path, self.moment)
+        return EventLeaf(node.event, where, interval.start, interval.end, measured, predicate)
 
     def _reference(self, key: str, path: str) -> int:
         if key in self.outputs:
@@ -220,6 +218,7 @@ class _Compiler:
         sizes = [len(arguments) for (_, _, arguments), _ in inner]
         return SitePlan(
             site=site,
+            zone=self.moment.zone.key,
             keys=keys,
             outputs=tuple(final[node] for node in self.outputs.values()),
             leaves=tuple(leaves),
@@ -260,6 +259,22 @@ def compile_filter(node: tree.Filter, path: str, moment: Moment) -> Where:
     return WhereGroup(node.op, tuple(sorted(distinct, key=repr)))
 
 
+def compile_measure(measure: tree.Measure, path: str, moment: Moment) -> tuple[Measured, Predicate]:
+    """What is computed of the events, and what its value has to meet."""
+    condition, of_type = measure.condition or _ONCE, measure.of_type
+    if measure.kind in ("first", "last"):
+        window = tree.Condition((tree.Test("window", measure.window or tree.Dates(None, None)),))
+        return Measured(measure.kind), _named(path, window, _INSTANT, moment)
+    if measure.kind in ("count", "days", "distinct") or of_type is None:
+        return Measured(measure.kind, measure.of), threshold(condition, 0)
+    if measure.kind == "sum":
+        scale = _sum_scale(of_type)
+        return Measured("sum", measure.of, scale), threshold(condition, scale)
+    if measure.kind == "avg":
+        return Measured("avg", measure.of, _sum_scale(of_type)), _named(path, condition, _DOUBLE, moment)
+    return Measured(measure.kind, measure.of), _named(path, condition, of_type, moment)
+
+
 def _named(path: str, condition: tree.Condition, value_type: ValueType, moment: Moment) -> Predicate:
     try:
         return canonical(condition, value_type, moment)
@@ -267,10 +282,8 @@ def _named(path: str, condition: tree.Condition, value_type: ValueType, moment: 
         raise _not_yet(str(operator), path) from None
 
 
-def _sum_scale(value_type: ValueType | None) -> int:
+def _sum_scale(value_type: ValueType) -> int:
     """Decimal places of an exact sum: doubles are added as millionths."""
-    if value_type is None:
-        raise ValueError("a sum needs the type of its property")
     return 6 if value_type.kind == "double" else value_type.scale
 
 

@@ -5,17 +5,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from transforms.audience import bits, roaring
 from transforms.audience.bits import Mask, Words
 from transforms.audience.leaves.errors import LeafError
-from transforms.audience.leaves.events import EventTable, Matches, measure, properties, reached, span
-from transforms.audience.leaves.predicates import within
+from transforms.audience.leaves.events import EventTable, properties, span
+from transforms.audience.leaves.measures import Matches, measure, reached
+from transforms.audience.leaves.predicates import meets
 from transforms.audience.leaves.traits import PeopleTable
 from transforms.audience.meter import Meter
-from transforms.audience.plan import AliveLeaf, BlockReader, EventLeaf, ListLeaf, Op, PublishedLeaf, SitePlan, TraitLeaf
+from transforms.audience.plan import (
+    AliveLeaf,
+    BlockReader,
+    EventLeaf,
+    ListLeaf,
+    Measured,
+    Op,
+    PublishedLeaf,
+    SitePlan,
+    TraitLeaf,
+)
 
 # What bad data can raise in Arrow and numpy; faults of the machine fail the task instead, and Spark repeats it.
 _DATA_ERRORS = (LeafError, ArithmeticError, LookupError, TypeError, ValueError)
@@ -33,6 +45,7 @@ class Evaluation:
     def __init__(self, plan: SitePlan, reader: BlockReader, block: int, meter: Meter) -> None:
         self.failures: dict[int, str] = {}
         self._plan, self._reader, self._block, self._meter = plan, reader, block, meter
+        self._zone = ZoneInfo(plan.zone)
         self._words: dict[int, Words] = {}
         self._people = PeopleTable(reader.people(people_columns(plan)), block)
         self._n_words = bits.n_words(self._people.population.n)
@@ -157,7 +170,8 @@ class Evaluation:
             self._meter.charge([node for node, _ in leaves])
             groups: dict[object, list[tuple[int, EventLeaf]]] = defaultdict(list)
             for node, leaf in leaves:
-                groups[leaf.where, leaf.of, leaf.threshold.scale].append((node, leaf))
+                of = leaf.measured.of and (leaf.measured.of, leaf.measured.scale, leaf.measured.kind in ("sum", "avg"))
+                groups[leaf.where, of].append((node, leaf))
             for group in groups.values():
                 self._event_group(table, group)
 
@@ -178,20 +192,21 @@ class Evaluation:
     def _event_window(self, matches: Matches, group: EventGroup) -> None:
         """Leaves over the same events of the same window."""
         population = self._people.population
-        measured = [(node, leaf) for node, leaf in group if not leaf.is_existence]
+        by_measure: dict[Measured, list[tuple[int, EventLeaf]]] = defaultdict(list)
         for node, leaf in group:
             if leaf.is_existence:
                 self._set(node, partial(reached, matches, population.n))
-        if not measured:
-            return
-        try:
-            values = measure(matches, population.alive)
-        except _DATA_ERRORS as error:
-            self._fail([node for node, _ in measured], error)
-            return
-        self._meter.charge([node for node, _ in measured])
-        for node, leaf in measured:
-            self._set(node, partial(within, values, leaf.threshold.intervals))
+            else:
+                by_measure[leaf.measured].append((node, leaf))
+        for measured, same in by_measure.items():
+            try:
+                values = measure(measured, matches, population.alive, self._zone)
+            except _DATA_ERRORS as error:
+                self._fail([node for node, _ in same], error)
+                continue
+            self._meter.charge([node for node, _ in same])
+            for node, leaf in same:
+                self._set(node, partial(meets, values, leaf.predicate))
 
 
 def people_columns(plan: SitePlan) -> list[str]:
@@ -211,10 +226,10 @@ def _name(plan: SitePlan, node: int) -> str:
     match plan.leaves[node]:
         case TraitLeaf(trait):
             return f"the trait `{trait}`"
-        case EventLeaf(event, of=None):
-            return f"the count of `{event}`"
-        case EventLeaf(event, of=of):
-            return f"the sum of `{of}` over `{event}`"
+        case EventLeaf(event, measured=Measured(kind, None)):
+            return f"the {kind} of `{event}`"
+        case EventLeaf(event, measured=Measured(kind, of)):
+            return f"the {kind} of `{of}` over `{event}`"
         case PublishedLeaf(audience):
             return f"the published members of `{audience}`"
         case ListLeaf():

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from plateia.tables import BLOCK_BITS
+import pyarrow as pa
+
+from plateia.tables import BLOCK_BITS, INSTANT
 from transforms.audience.evaluation import Evaluation, people_columns, read_events
+from transforms.audience.leaves.columns import Column, DoubleColumn, IntegerColumn
 from transforms.audience.leaves.errors import LeafError
-from transforms.audience.leaves.events import measure
+from transforms.audience.leaves.measures import measure
 from transforms.audience.leaves.traits import PeopleTable
 from transforms.audience.meter import Meter
 from transforms.audience.plan import BlockReader, EventLeaf, Outline, SitePlan, TraitLeaf
@@ -33,7 +37,7 @@ def explain_person(plan: SitePlan, reader: BlockReader, ordinal: int, *, audienc
     truths = _truths(plan, reader, block, place)
     people = PeopleTable(reader.people(people_columns(plan)), block)
     values = {
-        node: _value(leaf, reader, people, place)
+        node: _value(leaf, reader, people, place, ZoneInfo(plan.zone))
         for node, leaf in enumerate(plan.leaves)
         if isinstance(leaf, TraitLeaf | EventLeaf) and people.has(place)
     }
@@ -57,16 +61,29 @@ def _truths(plan: SitePlan, reader: BlockReader, block: int, place: int) -> list
     ]
 
 
-def _value(leaf: TraitLeaf | EventLeaf, reader: BlockReader, people: PeopleTable, place: int) -> Value:
-    """The trait, count or sum that a leaf compares; None where it is missing or cannot be computed."""
+def _value(leaf: TraitLeaf | EventLeaf, reader: BlockReader, people: PeopleTable, place: int, zone: ZoneInfo) -> Value:
+    """The trait or measure that a leaf compares; None where it is missing or cannot be computed."""
     try:
         if isinstance(leaf, TraitLeaf):
             return _plain(people.value(leaf.trait, place))
-        table = read_events(reader, leaf.event, [leaf], people)
-        found = int(measure(table.matches(leaf).within(leaf.start, leaf.end), people.population.alive)[place])
-        return found if leaf.of is None else str(Decimal(found).scaleb(-leaf.threshold.scale))
+        events = read_events(reader, leaf.event, [leaf], people)
+        matches = events.matches(leaf).within(leaf.start, leaf.end)
+        column = measure(leaf.measured, matches, people.population.alive, zone)
+        return _measured(column, place, events.type_of(leaf.measured))
     except LeafError:
         return None
+
+
+def _measured(column: Column, place: int, kind: pa.DataType | None) -> Value:
+    """The value of a measure at a place, as text where it is a date, an instant or a decimal."""
+    if not isinstance(column, IntegerColumn | DoubleColumn) or (column.valid is not None and not column.valid[place]):
+        return None
+    if isinstance(column, DoubleColumn):
+        return float(column.values[place])
+    number = int(column.values[place])
+    if kind is not None and (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
+        return _plain(pa.scalar(number, pa.date32() if pa.types.is_date(kind) else INSTANT).as_py())
+    return str(Decimal(number).scaleb(-column.scale)) if column.scale else number
 
 
 def _plain(value: object) -> Value:

@@ -6,13 +6,15 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from transforms.audience.leaves.conditions import Integers, Predicate
+
+MeasureKind = Literal["count", "sum", "avg", "min", "max", "distinct", "days", "first", "last"]
 
 
 class Op(IntEnum):
@@ -63,20 +65,40 @@ Where = WhereTest | WhereGroup
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What is computed of a person's events: a measure of the language, of a property where it has one.
+
+    ``scale``: the decimals that the values of a sum or an average are added with.
+    """
+
+    kind: MeasureKind
+    of: str | None = None
+    scale: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class EventLeaf:
-    """A count (``of`` None) or sum of the events in [``start``, ``end``) microseconds that lies in ``threshold``."""
+    """A measure over the events in [``start``, ``end``) microseconds that meets a predicate.
+
+    Counts and sums are integers, averages doubles; extremes have the type of their property; first and last are
+    instants.
+    """
 
     event: str
     where: Where | None
     start: int | None
     end: int
-    of: str | None
-    threshold: Integers
+    measured: Measured
+    predicate: Predicate
 
     @property
     def is_existence(self) -> bool:
         """Whether one event is enough."""
-        return self.of is None and self.threshold.intervals == ((1, math.inf),)
+        return self.measured == COUNT and self.predicate == AT_LEAST_ONE
+
+
+COUNT = Measured("count")
+AT_LEAST_ONE = Integers(((1, math.inf),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +144,7 @@ class SitePlan:
     """
 
     site: str
+    zone: str
     keys: tuple[str, ...]
     outputs: tuple[int, ...]
     leaves: tuple[Leaf, ...]

@@ -10,7 +10,7 @@ import pytest
 
 from plateia.catalogue import ValueType
 from plateia.rules import tree
-from tests.unit.audience.table_reader import DOUBLE, LONG, audience, compiled, count, trait
+from tests.unit.audience.table_reader import LONG, audience, compiled, count, trait
 from transforms.audience.plan import AliveLeaf, NobodyLeaf, PublishedLeaf
 
 GOLD, OLD = trait("tier", "gold"), trait("age", 60, LONG, "gte")
@@ -63,14 +63,6 @@ def test_order_is_topological_and_a_reference_is_the_other_ones_output() -> None
         pytest.param(tree.ScoreNode("likely", top=Decimal("0.1")), "score", id="score"),
         pytest.param(tree.RelatedNode((tree.Hop("owns"),)), "related", id="related"),
         pytest.param(tree.AudienceNode("gold", WEEK), "entered", id="entered"),
-        *(
-            pytest.param(
-                tree.EventNode("buy", tree.Measure(kind, tree.Condition((tree.Test("gte", 1),)), "amount", DOUBLE)),
-                kind,
-                id=kind,
-            )
-            for kind in ("avg", "min", "max", "distinct", "days", "first", "last")
-        ),
     ],
 )
 def test_what_cannot_be_evaluated_is_refused_by_name_and_place(rule: tree.Node, construct: str) -> None:

@@ -70,7 +70,30 @@ class ListColumn:
     valid: Mask | None
 
 
-Column = IntegerColumn | DoubleColumn | TextColumn | ListColumn
+@dataclass(frozen=True, slots=True)
+class MissingColumn:
+    """Nothing but missing values, of whatever type."""
+
+    size: int
+
+
+Column = MissingColumn | IntegerColumn | DoubleColumn | TextColumn | ListColumn
+
+
+def keys_of(column: Column) -> IntegerColumn | DoubleColumn:
+    """Numbers that are equal where the values are, and in their order where they have one.
+
+    Raises:
+        LeafError: The column holds arrays.
+    """
+    if isinstance(column, TextColumn):
+        codes = column.codes.astype(np.int64)
+        return IntegerColumn(codes, codes != len(column.distinct))
+    if isinstance(column, ListColumn | MissingColumn):
+        raise LeafError("an array cannot be measured")
+    if isinstance(column, DoubleColumn):
+        return DoubleColumn(column.values + 0.0, column.valid)  # -0.0 is 0
+    return column
 
 
 def decode(column: pa.ChunkedArray) -> Column:

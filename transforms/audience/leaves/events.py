@@ -4,45 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from transforms.audience.leaves import predicates, sums
-from transforms.audience.leaves.columns import Column, Mask, Numbers, Places, Rows, TextColumn, decode
+from transforms.audience.leaves.columns import Column, Mask, Places, TextColumn, decode, keys_of
 from transforms.audience.leaves.conditions import Texts
 from transforms.audience.leaves.errors import LeafError
+from transforms.audience.leaves.measures import Keys, Matches
 from transforms.audience.leaves.traits import Population, integers
-from transforms.audience.plan import EventLeaf, Where, WhereGroup, WhereTest
+from transforms.audience.plan import EventLeaf, Measured, Where, WhereGroup, WhereTest
 
 _FILTERS_TO_SORT = 3  # from so many filters on one text on, its rows are grouped by value once
 _MOST_VALUES = 1 << 16  # 16-bit codes sort in linear time
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """Events that match a filter: whose, when, and what a sum adds; in time order if ``is_sorted``."""
-
-    people: Places
-    at: Places
-    is_sorted: bool
-    added: sums.Addends | None = None
-
-    def within(self, start: int | None, end: int) -> Matches:
-        """Those in [start, end) microseconds."""
-        rows: Rows
-        if self.is_sorted:
-            first = 0 if start is None else int(np.searchsorted(self.at, start))
-            rows = slice(first, int(np.searchsorted(self.at, end)))
-        else:
-            rows = self.at < end if start is None else (self.at >= start) & (self.at < end)
-        return self.at_rows(rows)
-
-    def at_rows(self, rows: Rows) -> Matches:
-        """Those of some rows, in their order."""
-        added = None if self.added is None else self.added.at(rows)
-        return Matches(self.people[rows], self.at[rows], self.is_sorted, added)
 
 
 def wheres(leaves: Iterable[EventLeaf]) -> list[WhereTest]:
@@ -60,7 +35,10 @@ def wheres(leaves: Iterable[EventLeaf]) -> list[WhereTest]:
 
 def properties(leaves: Sequence[EventLeaf]) -> list[str]:
     """The properties that leaves of one event type read."""
-    return sorted({test.property for test in wheres(leaves)} | {leaf.of for leaf in leaves if leaf.of is not None})
+    return sorted(
+        {test.property for test in wheres(leaves)}
+        | {leaf.measured.of for leaf in leaves if leaf.measured.of is not None}
+    )
 
 
 def span(leaves: Sequence[EventLeaf]) -> tuple[int | None, int]:
@@ -81,33 +59,46 @@ class EventTable:
         self._is_sorted = bool((self._at[1:] >= self._at[:-1]).all())
         self._columns: dict[str, Column] = {}
         self._addends: dict[str, sums.Addends] = {}
+        self._keys: dict[str, Keys] = {}
         self._groups: dict[str, tuple[Places, Places]] = {}
         self._asked = Counter(test.property for test in wheres(leaves))
 
     def matches(self, leaf: EventLeaf) -> Matches:
-        """The events of the block's people that match a leaf's filter at any time; for a sum, those with a value.
+        """The events of the block's people that match a leaf's filter at any time; of a property, those with a value.
 
         Raises:
             LeafError: The table lacks a property, or has it of another type.
         """
-        mask, where = self._inside, leaf.where
-        added: sums.Addends | None = None
-        if leaf.of is not None and self._table.num_rows:
-            added = self._added(leaf.of)
-            if added.scale != leaf.threshold.scale:
-                raise LeafError(f"the events hold `{leaf.of}` in another type than the rule was written for")
-            if added.valid is not None:
-                mask = added.valid if mask is None else mask & added.valid
-        everything = Matches(self._places, self._at, self._is_sorted, added)
+        mask, where, measured = self._inside, leaf.where, leaf.measured
+        added, keys, valid = self._measured(measured) if measured.of and self._table.num_rows else (None, None, None)
+        if valid is not None:
+            mask = valid if mask is None else mask & valid
+        everything = Matches(self._places, self._at, self._is_sorted, added, keys)
         if where is None or not self._table.num_rows:
             return everything if mask is None else everything.at_rows(np.flatnonzero(mask))
         rows = self._rows(where)
         return everything.at_rows(rows if mask is None else rows[mask[rows]])
 
-    def _added(self, name: str) -> sums.Addends:
-        if name not in self._addends:
-            self._addends[name] = sums.addends(self._column(name))
-        return self._addends[name]
+    def type_of(self, measured: Measured) -> pa.DataType | None:
+        """The Arrow type of a measure's value where it is one of the events' own; None for counts, sums, averages."""
+        if measured.kind in ("first", "last"):
+            return self._table.schema.field("at").type
+        is_extreme = measured.kind in ("min", "max") and measured.of in self._table.column_names
+        return self._table.schema.field(measured.of).type if is_extreme else None
+
+    def _measured(self, measured: Measured) -> tuple[sums.Addends | None, Keys | None, Mask | None]:
+        """What is added, or what is compared, of a property; and where it is not missing."""
+        name = measured.of or ""
+        if measured.kind in ("sum", "avg"):
+            if name not in self._addends:
+                self._addends[name] = sums.addends(self._column(name))
+            added = self._addends[name]
+            if added.scale != measured.scale:
+                raise LeafError(f"the events hold `{name}` in another type than the rule was written for")
+            return added, None, added.valid
+        if name not in self._keys:
+            self._keys[name] = keys_of(self._column(name))
+        return None, self._keys[name], self._keys[name].valid
 
     def _column(self, name: str) -> Column:
         if name not in self._columns:
@@ -154,21 +145,3 @@ class EventTable:
         for item in where.items:
             combine(mask, self._mask(item), out=mask)
         return ~mask if where.op == "none" else mask
-
-
-def reached(matches: Matches, n_people: int) -> Mask:
-    """Whose place has at least one event."""
-    mask = np.zeros(n_people, dtype=np.bool_)
-    mask[matches.people] = True
-    return mask
-
-
-def measure(matches: Matches, alive: Mask) -> Numbers:
-    """The count, or the exact sum, of each place's events.
-
-    Raises:
-        SumOverflowError: A living person's sum of doubles lies beyond 9.2 · 10^12.
-    """
-    if matches.added is None:
-        return np.bincount(matches.people, minlength=alive.size)
-    return sums.totals(matches.people, matches.added, alive)

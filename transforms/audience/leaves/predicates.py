@@ -18,6 +18,7 @@ from transforms.audience.leaves.columns import (
     IntegerColumn,
     ListColumn,
     Mask,
+    MissingColumn,
     Numbers,
     TextColumn,
 )
@@ -46,6 +47,8 @@ def meets(column: Column, predicate: Predicate) -> Mask:
     match column, predicate:
         case _, Nothing():
             return np.zeros(_length(column), dtype=np.bool_)
+        case MissingColumn(size), _:
+            return np.full(size, isinstance(predicate, Missing) and predicate.wanted)
         case _, Missing(wanted):
             present = _present(column)
             return ~present if wanted else present
@@ -106,6 +109,8 @@ def _length(column: Column) -> int:
             return column.codes.size
         case ListColumn():
             return column.sizes.size
+        case MissingColumn():
+            return column.size
         case _:
             return column.values.size
 
@@ -113,6 +118,8 @@ def _length(column: Column) -> int:
 def _present(column: Column) -> Mask:
     if isinstance(column, TextColumn):
         return np.asarray(column.codes != len(column.distinct), dtype=np.bool_)
+    if isinstance(column, MissingColumn):
+        return np.zeros(column.size, dtype=np.bool_)
     return np.ones(_length(column), dtype=np.bool_) if column.valid is None else column.valid
 
 
