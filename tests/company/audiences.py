@@ -113,6 +113,31 @@ _FILTERS: tuple[tuple[str, Rule], ...] = (
 )  # fmt: skip
 
 
+_MEASURES: tuple[Rule, ...] = (
+    *({"event": "order", "avg": {"of": of, "is": condition}} for of, conditions in (
+        ("amount", (33.33, {"lt": 40}, {"between": [10, 60.5]}, {"missing": True})),
+        ("price", ({"gte": 20}, {"lt": 0})), ("units", ({"gt": 3.5}, {"eq": 4}, {"lte": 2})),
+    ) for condition in conditions),
+    *({"event": "order", "window": {"last": "90d"}, measure: {"of": of, "is": condition}} for of, conditions in (
+        ("amount", ({"gte": 50}, {"lt": 0.5}, {"missing": True})), ("price", ({"lt": "0.01"}, {"gte": "99.99"})),
+        ("units", ({"eq": 3}, {"gt": 9_007_199_254_740_992})),
+        ("ship_on", ({"gte": "2018-11-08"}, {"previous": "month"}, {"anniversary_in": {"this": "year"}})),
+        ("promised", ({"since": "2018-11-04", "until": "2018-11-05"}, {"lt": "2018-03-11T02:30"}, {"missing": True})),
+    ) for condition in conditions for measure in ("min", "max")),
+    *({"event": event, "window": {"from": "180d", "to": "60min"}, "distinct": {"of": of, "is": condition}}
+      for event, of in (("order", "category"), ("order", "amount"), ("order", "price"), ("order", "gift"),
+                        ("order", "promised"), ("visit", "page"), ("call", "minutes"), ("call", "cost"))
+      for condition in ({"gte": 2}, {"lte": 1})),
+    *({"event": event, "window": window, "days": condition} for event in ("order", "visit", "call")
+      for window in ({"last": "13w"}, {"since": "2018-02-17", "until": "2018-02-19"}, {"previous": "quarter"})
+      for condition in (1, {"gte": 2}, {"lt": 4})),
+    *({"event": event, measure: window} for event in ("order", "call") for measure in ("first", "last")
+      for window in _WINDOWS),
+    {"event": "order", "where": {"category": "Hogar"}, "last": {"last": "30d"}},
+    {"event": "order", "where": {"category": "Hogar"}, "max": {"of": "amount", "is": {"gt": 20}}},
+)  # fmt: skip
+
+
 def documents() -> list[Document]:
     """All of them; keys are numbered, titles say what is tried."""
     numbers = count(1)
@@ -135,6 +160,8 @@ def _rules() -> Iterator[tuple[str, Rule]]:
             yield f"sum-{of}", {"event": "order", "window": {"last": "90d"}, "sum": {"of": of, "is": condition}}
     for event, where in _FILTERS:
         yield f"where-{event}", {"event": event, "where": where}
+    for rule in _MEASURES:
+        yield next(name for name in ("avg", "min", "max", "distinct", "days", "first", "last") if name in rule), rule
     yield "sum-cost", {"event": "call", "where": {"topic": "payment"}, "sum": {"of": "cost", "is": {"gt": 100}}}
 
 
@@ -147,6 +174,8 @@ def _combined() -> Iterator[Document]:
     buys: Rule = {"event": "order", "window": {"previous": "quarter"}, "count": {"gte": 2}}
     calls: Rule = {"event": "call", "where": {"topic": "returns"}}
     yield _document("golden", gold)
+    yield _document("one-of-three", {"xor": [gold, buys, calls]})
+    yield _document("two-of-three", {"n_of": {"n": 2, "of": [gold, buys, {"none": [calls]}]}})
     yield _document("buyers", buys, exclude=["golden"])
     yield _document("some-sites", calls, sites=["mlb", "us"])
     yield _document("everyone", {"none": [{"all": [gold, {"none": [gold]}]}]})

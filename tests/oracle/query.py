@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from plateia.rules.tree import (
     FilterGroup,
     Group,
     ListNode,
+    Measure,
     Node,
     NOf,
     PropertyTest,
@@ -31,7 +32,7 @@ from plateia.rules.tree import (
 from tests.oracle.calendar import event_window, has_anniversary
 from tests.oracle.conditions import Today, holds, instant, quoted, value_of
 
-_LONG = ValueType("long")
+_LONG, _DOUBLE, _INSTANT = ValueType("long"), ValueType("double"), ValueType("timestamp")
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -42,7 +43,12 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection.create_function(
         "has_anniversary", has_anniversary, ["DATE", "DATE", "DATE"], "BOOLEAN", null_handling="special"
     )
+    connection.create_function("local_day", _local_day, ["TIMESTAMP", "VARCHAR"], "DATE")
     return connection
+
+
+def _local_day(at: datetime, zone: str) -> date:
+    return at.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
 
 
 def _micros(value: float) -> int:
@@ -122,11 +128,42 @@ def _event(node: EventNode, world: World) -> str:
     if node.where:
         where += f" AND {_filter(node.where, world)}"
     happened = f"FROM {world.site}.event_{node.event} AS happened WHERE {where}"
-    measure, condition = node.measure, node.measure.condition
-    assert condition is not None
-    if measure.kind == "count":
-        return holds(condition, f"(SELECT count(*) {happened})", _LONG, world.today)
-    assert measure.kind == "sum", f"the oracle does not know {measure.kind}"
+    value, kind = _measured(node.measure, happened, world)
+    if node.measure.window is not None:
+        return holds(Condition((Test("window", node.measure.window),)), value, kind, world.today)
+    assert node.measure.condition is not None
+    if node.measure.kind != "sum":
+        return holds(node.measure.condition, value, kind, world.today)
+    return _sum(node.measure, node.measure.condition, happened, world)
+
+
+def _measured(measure: Measure, happened: str, world: World) -> tuple[str, ValueType]:
+    """A measure as a sub-query, and its type; NULL where it is missing."""
+    column = f'happened."{measure.of}"'
+    match measure.kind:
+        case "count":
+            return f"(SELECT count(*) {happened})", _LONG
+        case "days":
+            day = f'local_day(happened."at", {quoted(world.zone.key)})'
+            return f"(SELECT count(DISTINCT {day}) {happened})", _LONG
+        case "first" | "last":
+            return f'(SELECT {"min" if measure.kind == "first" else "max"}(happened."at") {happened})', _INSTANT
+    assert measure.of_type is not None
+    present = value_of(column, measure.of_type)
+    match measure.kind:
+        case "distinct":
+            return f"(SELECT count(DISTINCT {present}) {happened})", _LONG
+        case "min" | "max":
+            return f"(SELECT {measure.kind}({present}) {happened})", measure.of_type
+        case "avg":
+            addend, decimals = _exact(column, measure.of_type)
+            weight = f"(count({present}) * 1e{decimals})"
+            return f"(SELECT sum({addend})::DOUBLE / nullif({weight}, 0) {happened})", _DOUBLE
+    return "", _LONG
+
+
+def _sum(measure: Measure, condition: Condition, happened: str, world: World) -> str:
+    assert measure.of_type is not None
     addend, decimals = _exact(f'happened."{measure.of}"', measure.of_type)
     whole, scale = _scaled(condition, decimals)
     total = f"(coalesce((SELECT sum({addend}) {happened}), 0) * {10 ** (scale - decimals)}::HUGEINT)"
