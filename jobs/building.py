@@ -16,7 +16,7 @@ from plateia.records import BlockFiles, BlockInputs
 from plateia.rules.tree import Audience, ListNode, references, walk
 from plateia.trace import log
 from transforms.audience.compile import compile_site
-from transforms.audience.plan import EventLeaf, SitePlan
+from transforms.audience.plan import SitePlan, events_of
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,7 @@ class Build:
     @cached_property
     def events(self) -> frozenset[str]:
         """The event types that any plan asks for."""
-        return frozenset(
-            leaf.event for plan in self.plans.values() for leaf in plan.leaves if isinstance(leaf, EventLeaf)
-        )
+        return frozenset(event for plan in self.plans.values() for leaf in plan.leaves for event in events_of(leaf))
 
     @cached_property
     def inputs(self) -> dict[str, BlockInputs]:

@@ -61,7 +61,15 @@ class Case:
 
 
 class Draw:
-    """Draws parts of a case from one source of randomness."""
+    """Draws parts of a case from one source of randomness.
+
+    Attributes:
+        durations: What steps of sequences are apart.
+        timed, bound: How often a step of a sequence has times, or values that it shares.
+    """
+
+    durations: Sequence[tree.Duration] = tuple(_DURATIONS)
+    timed, bound = 0.15, 0.35
 
     def __init__(self, random: Random) -> None:
         self.random = random
@@ -216,6 +224,54 @@ class Draw:
             return tree.Measure("sum", self.condition_on_number(values), name, properties[name])
         return tree.Measure("count", random.choice([None, self.condition_on_number([0, 1, 2, 3])]))
 
+    def sequence(self) -> tree.SequenceNode:
+        random = self.random
+        steps = [self.step("s0")]
+        for i in range(1, random.choice([1, 2, 2, 3, 4])):
+            while random.random() < 0.3:
+                steps.append(self.step(None, steps, negated=True))
+            steps.append(self.step(f"s{i}", steps))
+        while random.random() < 0.25:
+            steps.append(self.step(None, steps, negated=True, quiet_for=random.choice(self.durations)))
+        within = random.choice([None, None, *self.durations])
+        return tree.SequenceNode(tuple(steps), within, self.window() if random.random() < 0.4 else None)
+
+    def step(
+        self,
+        name: str | None,
+        before: Sequence[tree.Step] = (),
+        *,
+        negated: bool = False,
+        quiet_for: tree.Duration | None = None,
+    ) -> tree.Step:
+        random = self.random
+        event = random.choice(["purchase", "purchase", "visit", "visit", *(["never_loaded"] if negated else [])])
+        where = self.filter(event, 1) if event in EVENTS and random.random() < 0.3 else None
+        minimum, maximum = sorted(random.sample(self.durations, 2), key=lambda duration: duration.delta)
+        named = [step for step in before if step.name is not None]
+        same: tuple[tree.Binding, ...] = ()
+        if named and random.random() < self.bound:
+            other = random.choice(named)
+            pairs = [
+                (mine, theirs)
+                for mine, kind in EVENTS.get(event, {}).items()
+                for theirs, their_kind in EVENTS.get(other.event, {}).items()
+                if kind == their_kind
+            ]
+            if pairs:
+                mine, theirs = random.choice(pairs)
+                same = (tree.Binding(mine, other.name or "", theirs),)
+        return tree.Step(
+            event,
+            where,
+            name,
+            same,
+            minimum if before and random.random() < self.timed else None,
+            maximum if before and random.random() < 2 * self.timed else None,
+            negated,
+            quiet_for,
+        )
+
     def node(self, others: Sequence[str], lists: Sequence[str], depth: int = 3) -> tree.Node:
         random = self.random
         if depth and random.random() < 0.45:
@@ -223,7 +279,9 @@ class Draw:
             if random.random() < 0.15:
                 return tree.NOf(random.randint(1, len(children)), children)
             return tree.Group(random.choice(["all", "any", "none", "xor"]), children)
-        kind = random.choice(["trait", "trait", "trait", "event", "event", "event", "audience", "list"])
+        kind = random.choice([*["trait"] * 3, *["event"] * 3, "sequence", "audience", "list"])
+        if kind == "sequence":
+            return self.sequence()
         if kind == "audience" and others:
             return tree.AudienceNode(random.choice(others))
         if kind == "list":
@@ -239,9 +297,30 @@ class Draw:
         return tree.Audience(key, key, "test", (SITE,), rule, "0" * 64, Location(), exclude=exclude)
 
 
-def case(random: Random, *, n_people: int, n_events: int, n_audiences: int) -> Case:
+class Crowded(Draw):
+    """Nothing but sequences, over events that crowd on a few instants: ties and borders are the rule."""
+
+    durations = tuple(tree.Duration(12 * halves, "h") for halves in (1, 2, 3, 4, 6, 10))
+
+    def __init__(self, random: Random) -> None:
+        super().__init__(random)
+        self.timed, self.bound = random.choice([0.0, 0.1, 0.3]), random.choice([0.0, 0.0, 0.5])
+        self.halves = random.choice([4, 12, 40])
+
+    def value(self, kind: ValueType) -> object:
+        few = {STRING: ["gold", "é", None], LONG: [1, 2], DOUBLE: [0.0, -0.0, 1.5, math.nan]}
+        return self.random.choice(few[kind]) if kind in few else super().value(kind)
+
+    def instant(self) -> datetime:
+        return self.as_of - timedelta(hours=12 * self.random.randrange(-1, self.halves))
+
+    def node(self, *_: object) -> tree.Node:
+        return self.sequence()
+
+
+def case(random: Random, *, n_people: int, n_events: int, n_audiences: int, kind: type[Draw] = Draw) -> Case:
     """A random block: rows in any order, holes between the people, some of them dead, columns in chunks."""
-    draw = Draw(random)
+    draw = kind(random)
     block = random.choice([0, 0, 1, 3])
     base = block << BLOCK_BITS
     places = sorted(random.sample(range(n_people * 2 + 1), n_people)) if random.random() < 0.3 else range(n_people)
@@ -253,9 +332,9 @@ def case(random: Random, *, n_people: int, n_events: int, n_audiences: int) -> C
     ordinals = [*people, base + 3 * n_people + 7]  # the last one has events but is no person
     events = {
         event: [
-            {"ordinal": random.choice(ordinals), "at": draw.instant()}
+            {"ordinal": random.choice(ordinals), "at": draw.instant(), "event_id": f"{random.choice('9éZ')}{index}"}
             | {name: draw.value(kind) for name, kind in kinds.items()}
-            for _ in range(n_events)
+            for index in range(n_events)
         ]
         for event, kinds in EVENTS.items()
     }
@@ -280,7 +359,7 @@ def case(random: Random, *, n_people: int, n_events: int, n_audiences: int) -> C
             event: _table(
                 random,
                 sorted(events[event], key=lambda row: row["at"]) if random.random() < 0.5 else events[event],
-                {"ordinal": pa.int32(), "at": pa.timestamp("us", tz="UTC")}
+                {"ordinal": pa.int32(), "at": pa.timestamp("us", tz="UTC"), "event_id": pa.string()}
                 | {name: arrow_type(kind) for name, kind in kinds.items()},
                 shuffle=False,
             )

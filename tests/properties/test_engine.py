@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from tests.properties.engine_cases import SITE, Case, case
+from tests.properties.engine_cases import SITE, Case, Crowded, case
 from tests.properties.naive import members
 from tests.unit.audience.table_reader import TableReader
 from transforms.audience.compile import compile_site
@@ -51,7 +51,18 @@ def run(drawn: Case, plan: SitePlan) -> BlockOutcome:
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**63), n_people=st.integers(0, 70), n_events=st.integers(0, 120))
 def test_engine_equals_naive_evaluator(seed: int, n_people: int, n_events: int) -> None:
-    drawn = case(Random(seed), n_people=n_people, n_events=n_events, n_audiences=_AUDIENCES)
+    assert_equal(case(Random(seed), n_people=n_people, n_events=n_events, n_audiences=_AUDIENCES))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**63), n_people=st.integers(1, 12), n_events=st.integers(2, 40))
+def test_sequences_equal_every_chain_tried(seed: int, n_people: int, n_events: int) -> None:
+    drawn = case(Random(seed), n_people=n_people, n_events=n_events, n_audiences=_AUDIENCES, kind=Crowded)
+    assert_equal(drawn)
+
+
+def assert_equal(drawn: Case) -> None:
+    """Members, sizes, hashes, bytes and changes of every audience are those of the naive evaluator."""
     plan = plan_of(drawn)
     assert not plan.failed
     outcome = run(drawn, plan)

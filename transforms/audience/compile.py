@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from graphlib import CycleError, TopologicalSorter
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,8 @@ from transforms.audience.plan import (
     Op,
     Outline,
     PublishedLeaf,
+    SequenceLeaf,
+    SequenceStep,
     SitePlan,
     TraitLeaf,
     Where,
@@ -163,7 +165,7 @@ class _Compiler:
             case tree.AudienceNode():
                 raise _not_yet("entered", path)
             case tree.SequenceNode():
-                raise _not_yet("sequence", path)
+                return self._sequence(node, path)
             case tree.ScoreNode():
                 raise _not_yet("score", path)
             case tree.RelatedNode():
@@ -175,6 +177,26 @@ class _Compiler:
         where = None if node.where is None else compile_filter(node.where, f"{path}.where", self.moment)
         measured, predicate = compile_measure(node.measure, path, self.moment)
         return EventLeaf(node.event, where, interval.start, interval.end, measured, predicate)
+
+    def _sequence(self, node: tree.SequenceNode, path: str) -> SequenceLeaf:
+        named = {step.name: position for position, step in enumerate(node.steps) if step.name is not None}
+        steps = tuple(
+            SequenceStep(
+                event=step.event,
+                where=None
+                if step.where is None
+                else compile_filter(step.where, f"{path}.sequence[{i}].where", self.moment),
+                same=tuple(sorted((each.property, named[each.step], each.step_property) for each in step.same)),
+                after_min=_length(step.after_min),
+                after_max=_length(step.after_max),
+                negated=step.negated,
+                quiet_for=_length(step.quiet_for),
+            )
+            for i, step in enumerate(node.steps)
+        )
+        interval = windows.resolve(node.window, as_of=self.moment.as_of, zone=self.moment.zone)
+        as_of = windows.microseconds(self.moment.as_of)
+        return SequenceLeaf(steps, _length(node.within), interval.start, interval.end, as_of)
 
     def _reference(self, key: str, path: str) -> int:
         if key in self.outputs:
@@ -280,6 +302,11 @@ def _named(path: str, condition: tree.Condition, value_type: ValueType, moment: 
         return canonical(condition, value_type, moment)
     except UnsupportedError as operator:
         raise _not_yet(str(operator), path) from None
+
+
+def _length(duration: tree.Duration | None) -> int | None:
+    """Microseconds."""
+    return None if duration is None else duration.delta // timedelta(microseconds=1)
 
 
 def _sum_scale(value_type: ValueType) -> int:

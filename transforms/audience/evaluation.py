@@ -14,6 +14,7 @@ from transforms.audience.bits import Mask, Words
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.events import EventTable, properties, span
 from transforms.audience.leaves.measures import Matches, measure, reached
+from transforms.audience.leaves.occurrences import Occurrences
 from transforms.audience.leaves.predicates import meets
 from transforms.audience.leaves.traits import PeopleTable
 from transforms.audience.meter import Meter
@@ -25,6 +26,7 @@ from transforms.audience.plan import (
     Measured,
     Op,
     PublishedLeaf,
+    SequenceLeaf,
     SitePlan,
     TraitLeaf,
 )
@@ -61,6 +63,7 @@ class Evaluation:
         self._simple_leaves()
         self._trait_leaves()
         self._event_leaves()
+        self._sequence_leaves()
         last_use = self._last_use()
         for leaf in range(len(self._plan.leaves)):
             yield leaf, self._words.get(leaf)
@@ -129,7 +132,7 @@ class Evaluation:
     def _simple_leaves(self) -> None:
         for node, leaf in enumerate(self._plan.leaves):
             match leaf:
-                case TraitLeaf() | EventLeaf():
+                case TraitLeaf() | EventLeaf() | SequenceLeaf():
                     continue
                 case AliveLeaf():
                     self._words[node] = bits.pack(self._people.population.alive)
@@ -175,6 +178,20 @@ class Evaluation:
             for group in groups.values():
                 self._event_group(table, group)
 
+    def _sequence_leaves(self) -> None:
+        leaves = [(node, leaf) for node, leaf in enumerate(self._plan.leaves) if isinstance(leaf, SequenceLeaf)]
+        if not leaves:
+            return
+        population = self._people.population
+        occurrences = Occurrences(self._reader, [leaf for _, leaf in leaves], population, _DATA_ERRORS)
+        self._meter.charge([node for node, _ in leaves])
+        for node, leaf in leaves:
+            failed = [kind for step in leaf.steps if (kind := (step.event, step.where)) in occurrences.failures]
+            if failed:
+                self._fail([node], occurrences.failures[failed[0]])
+            else:
+                self._set(node, partial(occurrences.reached, leaf))
+
     def _event_group(self, table: EventTable, group: EventGroup) -> None:
         """Leaves over the same events, whatever their windows and thresholds."""
         try:
@@ -219,7 +236,7 @@ def read_events(reader: BlockReader, event: str, leaves: Sequence[EventLeaf], pe
     """The events of one type that leaves ask about."""
     start, end = span(leaves)
     table = reader.events(event, ["ordinal", "at", *properties(leaves)], start, end)
-    return EventTable(table, people.population, leaves)
+    return EventTable(table, people.population, event, [leaf.where for leaf in leaves])
 
 
 def _name(plan: SitePlan, node: int) -> str:
@@ -230,6 +247,8 @@ def _name(plan: SitePlan, node: int) -> str:
             return f"the {kind} of `{event}`"
         case EventLeaf(event, measured=Measured(kind, of)):
             return f"the {kind} of `{of}` over `{event}`"
+        case SequenceLeaf(steps):
+            return f"the sequence of {', '.join(f'`{step.event}`' for step in steps)}"
         case PublishedLeaf(audience):
             return f"the published members of `{audience}`"
         case ListLeaf():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Literal, Protocol
 
@@ -97,6 +97,51 @@ class EventLeaf:
         return self.measured == COUNT and self.predicate == AT_LEAST_ONE
 
 
+@dataclass(frozen=True, slots=True)
+class SequenceStep:
+    """An event of a sequence, or, negated, one that must not happen; times are microseconds.
+
+    Attributes:
+        same: (property, earlier step, its property) that must be equal.
+        after_min, after_max: Time since the positive step before.
+        quiet_for: How long after the last positive step nothing of the kind happens; None between two steps.
+    """
+
+    event: str
+    where: Where | None = None
+    same: tuple[tuple[str, int, str], ...] = ()
+    after_min: int | None = None
+    after_max: int | None = None
+    negated: bool = False
+    quiet_for: int | None = None
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether it depends on more of a chain than where that ended."""
+        has_times = self.after_min is not None or self.after_max is not None
+        return bool(self.same) or (self.negated and has_times)
+
+    @property
+    def properties(self) -> set[str]:
+        """The properties that ``same`` compares."""
+        return {name for own, _, other in self.same for name in (own, other)}
+
+    def relaxed(self) -> SequenceStep | None:
+        """A step that more chains take, and that is not bound; None asks nothing."""
+        return None if self.negated else replace(self, same=())
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceLeaf:
+    """A chain of events; the positive ones in [``start``, ``end``) microseconds, none at or after ``as_of``."""
+
+    steps: tuple[SequenceStep, ...]
+    within: int | None
+    start: int | None
+    end: int
+    as_of: int
+
+
 COUNT = Measured("count")
 AT_LEAST_ONE = Integers(((1, math.inf),))
 
@@ -115,7 +160,14 @@ class ListLeaf:
     file: str
 
 
-Leaf = AliveLeaf | NobodyLeaf | TraitLeaf | EventLeaf | PublishedLeaf | ListLeaf
+Leaf = AliveLeaf | NobodyLeaf | TraitLeaf | EventLeaf | SequenceLeaf | PublishedLeaf | ListLeaf
+
+
+def events_of(leaf: Leaf) -> tuple[str, ...]:
+    """The event types that a leaf reads."""
+    if isinstance(leaf, SequenceLeaf):
+        return tuple(step.event for step in leaf.steps)
+    return (leaf.event,) if isinstance(leaf, EventLeaf) else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,6 @@ def test_order_is_topological_and_a_reference_is_the_other_ones_output() -> None
 @pytest.mark.parametrize(
     ("rule", "construct"),
     [
-        pytest.param(tree.SequenceNode((tree.Step("view"), tree.Step("buy"))), "sequence", id="sequence"),
         pytest.param(tree.ScoreNode("likely", top=Decimal("0.1")), "score", id="score"),
         pytest.param(tree.RelatedNode((tree.Hop("owns"),)), "related", id="related"),
         pytest.param(tree.AudienceNode("gold", WEEK), "entered", id="entered"),
@@ -88,10 +87,10 @@ def test_what_follows_the_rule_is_refused_by_name(parts: dict[str, object]) -> N
 
 
 def test_who_refers_to_a_failed_audience_fails_by_name_and_the_others_are_built() -> None:
-    sequence = tree.SequenceNode((tree.Step("view"),))
+    score = tree.ScoreNode("likely", top=Decimal("0.1"))
     plan = compiled(
         [
-            audience("a", sequence),
+            audience("a", score),
             audience("b", group("any", GOLD, tree.AudienceNode("a"))),
             audience("c", GOLD, exclude=("b",)),
             audience("d", GOLD),

@@ -20,10 +20,10 @@ _FILTERS_TO_SORT = 3  # from so many filters on one text on, its rows are groupe
 _MOST_VALUES = 1 << 16  # 16-bit codes sort in linear time
 
 
-def wheres(leaves: Iterable[EventLeaf]) -> list[WhereTest]:
-    """The property tests of all filters of the leaves, each as often as a distinct filter holds it."""
+def property_tests(wheres: Iterable[Where | None]) -> list[WhereTest]:
+    """The property tests of all filters, each as often as a distinct filter holds it."""
     tests: list[WhereTest] = []
-    waiting: list[Where] = list(dict.fromkeys(leaf.where for leaf in leaves if leaf.where is not None))
+    waiting: list[Where] = [where for where in dict.fromkeys(wheres) if where is not None]
     while waiting:
         where = waiting.pop()
         if isinstance(where, WhereTest):
@@ -36,7 +36,7 @@ def wheres(leaves: Iterable[EventLeaf]) -> list[WhereTest]:
 def properties(leaves: Sequence[EventLeaf]) -> list[str]:
     """The properties that leaves of one event type read."""
     return sorted(
-        {test.property for test in wheres(leaves)}
+        {test.property for test in property_tests(leaf.where for leaf in leaves)}
         | {leaf.measured.of for leaf in leaves if leaf.measured.of is not None}
     )
 
@@ -48,10 +48,10 @@ def span(leaves: Sequence[EventLeaf]) -> tuple[int | None, int]:
 
 
 class EventTable:
-    """The events of one type and block, for the leaves that ask about them."""
+    """The events of one type and block, for the filters that will be asked for."""
 
-    def __init__(self, table: pa.Table, population: Population, leaves: Sequence[EventLeaf]) -> None:
-        self._table = table
+    def __init__(self, table: pa.Table, population: Population, event: str, wheres: Iterable[Where | None]) -> None:
+        self._table, self.event = table, event
         self._places = integers(table, "ordinal") - population.base
         self._at = integers(table, "at")
         inside = (self._places >= 0) & (self._places < population.n)
@@ -61,7 +61,7 @@ class EventTable:
         self._addends: dict[str, sums.Addends] = {}
         self._keys: dict[str, Keys] = {}
         self._groups: dict[str, tuple[Places, Places]] = {}
-        self._asked = Counter(test.property for test in wheres(leaves))
+        self._asked = Counter(test.property for test in property_tests(wheres))
 
     def matches(self, leaf: EventLeaf) -> Matches:
         """The events of the block's people that match a leaf's filter at any time; of a property, those with a value.
@@ -74,10 +74,37 @@ class EventTable:
         if valid is not None:
             mask = valid if mask is None else mask & valid
         everything = Matches(self._places, self._at, self._is_sorted, added, keys)
+        if mask is None and (where is None or not self._table.num_rows):
+            return everything
+        return everything.at_rows(self._matching(where, mask))
+
+    def rows(self, where: Where | None) -> Places:
+        """The rows of the block's people that match a filter, ascending.
+
+        Raises:
+            LeafError: The table lacks a property, or has it of another type.
+        """
+        return self._matching(where, self._inside)
+
+    def of_rows(self, rows: Places) -> tuple[Places, Places]:
+        """Places and instants, in microseconds, of some rows."""
+        return self._places[rows], self._at[rows]
+
+    def texts(self, name: str, rows: Places) -> pa.Array:
+        """A column of texts at some rows."""
+        return self._table.column(name).take(pa.array(rows)).cast(pa.string()).combine_chunks()
+
+    def values(self, name: str, rows: Places) -> list[object]:
+        """The values of a property at some rows as Python objects; None where missing, NaN too."""
+        self._column(name)
+        values: list[object] = self._table.column(name).take(pa.array(rows)).to_pylist()
+        return [None if value != value else value for value in values]
+
+    def _matching(self, where: Where | None, mask: Mask | None) -> Places:
         if where is None or not self._table.num_rows:
-            return everything if mask is None else everything.at_rows(np.flatnonzero(mask))
+            return np.arange(self._places.size) if mask is None else np.flatnonzero(mask)
         rows = self._rows(where)
-        return everything.at_rows(rows if mask is None else rows[mask[rows]])
+        return rows if mask is None else rows[mask[rows]]
 
     def type_of(self, measured: Measured) -> pa.DataType | None:
         """The Arrow type of a measure's value where it is one of the events' own; None for counts, sums, averages."""
