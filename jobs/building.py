@@ -26,7 +26,7 @@ class Build:
     context: Context
     keys: frozenset[str]  # what is asked for, broken ones included
     sites: tuple[str, ...]
-    outline: bool = False
+    outlined: frozenset[str] = frozenset()  # whose rules are kept as they are written
 
     @cached_property
     def pins(self) -> dict[str, int]:
@@ -70,7 +70,7 @@ class Build:
             published=self.current[site].keys() - self.keys,
             absent=workspace.scored,
             lists=self._lists,
-            outline=self.outline,
+            outlined=self.outlined,
         )
 
     @cached_property

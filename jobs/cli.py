@@ -18,6 +18,8 @@ VERBS = {
     "score-lookalikes": "score everybody and publish the lookalike audiences",
     "members": "the published members of an audience",
     "explain": "why a person is in an audience, or is not",
+    "plan": "what audiences read, share and cost",
+    "preview": "count an audience that is not saved yet",
     "runs": "what the last runs did",
     "retire": "take an audience whose definition is gone out of publication",
 }

@@ -31,12 +31,10 @@ def _run(context: Context) -> Outcome:
     context.known_keys([key], {*workspace.audiences, *workspace.broken}, "KEY")
     if key in workspace.broken:
         raise ConfigError(workspace.broken[key])
-    if len(context.sites) != 1:
-        raise UsageError.because(f"{len(context.sites)} sites", expected="exactly one", hint="Name it: --site S.")
-    site = context.sites[0]
+    site = context.one_site
     if site not in workspace.audiences[key].sites:
         raise UsageError.because(f"{key} does not run on {site}", hint="Its definition lists its sites.")
-    found = _explain(context, Build(context, closure(workspace.audiences, [key]), (site,), outline=True), site)
+    found = _explain(context, Build(context, closure(workspace.audiences, [key]), (site,), frozenset([key])), site)
     if not context.args.json:
         print_explanation(found)
     return context.outcome([dict(found)])

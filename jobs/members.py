@@ -30,9 +30,7 @@ def _run(context: Context) -> Outcome:
     out = None if context.args.out is None else Path(context.args.out)
     if out is not None and out.suffix not in _WRITERS:
         raise UsageError.because(f"--out {echo(out)}", expected="a file that ends with .csv or .parquet")
-    if len(context.sites) != 1:
-        raise UsageError.because(f"{len(context.sites)} sites", expected="exactly one", hint="Name it: --site S.")
-    ids = members(context.lake, context.sites[0], context.args.key)
+    ids = members(context.lake, context.one_site, context.args.key)
     if out is not None:
         _write(pa.table({"person_id": ids}), out)
     elif not context.args.json:

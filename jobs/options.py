@@ -93,6 +93,13 @@ class Context:
             raise UsageError.because(f"--site {echo(site)}", expected=one_of(known), hint=did_you_mean(site, known))
         return tuple(sorted(named))
 
+    @property
+    def one_site(self) -> str:
+        """The site of a command that works on exactly one."""
+        if len(self.sites) != 1:
+            raise UsageError.because(f"{len(self.sites)} sites", expected="exactly one", hint="Name it: --site S.")
+        return self.sites[0]
+
     def known_keys(self, keys: Iterable[str], known: Iterable[str], option: str) -> tuple[str, ...]:
         """The keys, each checked to exist; raises UsageError for the first that does not."""
         allowed = sorted(known)

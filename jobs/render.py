@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from plateia.trace import Outcome
 
 if TYPE_CHECKING:
     from transforms.audience.explain import Explanation
+    from transforms.audience.preview import Counted
 
 _MOST_PROBLEMS = 1_000
 _LEADING = ("site", "audience", "source", "table", "size", "entered", "left", "verdict")
@@ -49,7 +50,12 @@ def print_table(rows: Sequence[Mapping[str, object]], *, columns: Sequence[str] 
 
 def print_explanation(root: Explanation) -> None:
     """Print a tree of conditions: the truth of each, its text and the value behind it."""
-    console().print(_branch(root, Tree(_explained(root))), highlight=False)
+    _print_tree(root, _explained)
+
+
+def print_counts(root: Counted) -> None:
+    """Print a tree of conditions: for how many people each holds."""
+    _print_tree(root, _counted)
 
 
 def console() -> Console:
@@ -57,15 +63,21 @@ def console() -> Console:
     return Console() if sys.stdout.isatty() else Console(width=_UNCUT)
 
 
-def _branch(node: Explanation, tree: Tree) -> Tree:
-    children = node["children"]
-    for child in children if isinstance(children, list) else []:
-        if isinstance(child, dict):
-            _branch(child, tree.add(_explained(child)))
-    return tree
+def _print_tree(root: Mapping[str, object], label: Callable[[Mapping[str, object]], Text]) -> None:
+    def branch(node: Mapping[str, object], tree: Tree) -> Tree:
+        children = node["children"]
+        for child in children if isinstance(children, list) else []:
+            branch(child, tree.add(label(child)))
+        return tree
+
+    console().print(branch(root, Tree(label(root))), highlight=False)
 
 
-def _explained(node: Explanation) -> Text:
+def _counted(node: Mapping[str, object]) -> Text:
+    return Text.assemble((_cell(node["size"]) or "?", "bold"), f"  {node['text']}")
+
+
+def _explained(node: Mapping[str, object]) -> Text:
     truth, value = node["truth"], node["value"]
     mark = _MARKS[truth] if isinstance(truth, bool) else ("? ", "yellow")
     return Text.assemble(mark, str(node["text"]), *(() if value is None else (" — ", (str(value), "bold"))))

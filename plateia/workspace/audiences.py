@@ -73,7 +73,7 @@ def _refuse_repeated(folder: Folder, found: Audiences, findings: Findings) -> No
 
 def _check_references(found: Audiences, findings: Findings) -> None:
     produced = {
-        key: _as_audience(key, lookalike)
+        key: as_audience(key, lookalike)
         for lookalike in found.lookalikes.values()
         for key in lookalike.audiences
         if key not in found.broken
@@ -111,7 +111,7 @@ def produced_keys(document: Document) -> list[str]:
     return list(audiences) if isinstance(audiences, dict) else []
 
 
-def _as_audience(key: str, lookalike: Lookalike) -> Audience:
+def as_audience(key: str, lookalike: Lookalike) -> Audience:
     """What other audiences see of a lookalike's audience: its sites, and that it follows from its seed."""
     rule = AudienceNode(lookalike.seed) if lookalike.seed else Group("any", ())
     return Audience(

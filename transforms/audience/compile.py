@@ -48,7 +48,7 @@ def compile_site(
     published: Collection[str] = (),
     absent: Collection[str] = (),
     lists: Mapping[str, Collection[str]] | None = None,
-    outline: bool = False,
+    outlined: Collection[str] = (),
 ) -> SitePlan:
     """Compile the audiences of ``built`` that run on ``site`` into one plan.
 
@@ -59,7 +59,7 @@ def compile_site(
         published: Keys that can be read as published on this site (scored audiences, too).
         absent: Keys without a definition here that are known not to run on this site.
         lists: Person ids of each list file that rules name.
-        outline: Keep the written order of the rules, for explanations.
+        outlined: Keys whose rules are kept in their written order, for explanations.
 
     Returns:
         The plan. What cannot be evaluated is in ``failed`` with its reason, and so is who refers to it.
@@ -68,7 +68,7 @@ def compile_site(
     others = {key for key, audience in audiences.items() if site not in audience.sites} | set(absent)
     compiler = _Compiler(Moment(as_of, zone), frozenset(published), frozenset(others), lists or {})
     for key in _ordered({key: audiences[key] for key in mine}, compiler.failed):
-        compiler.add(audiences[key], outline=outline)
+        compiler.add(audiences[key], outline=key in outlined)
     return compiler.plan(site, {key: tree.references(audiences[key]) for key in mine})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -52,6 +52,11 @@ class Evaluation:
         self._people = PeopleTable(reader.people(people_columns(plan)), block)
         self._n_words = bits.n_words(self._people.population.n)
         meter.charge_all()
+
+    @cached_property
+    def alive(self) -> Words:
+        """Who is in the universe."""
+        return bits.pack(self._people.population.alive)
 
     @property
     def n_people(self) -> int:
@@ -135,7 +140,7 @@ class Evaluation:
                 case TraitLeaf() | EventLeaf() | SequenceLeaf():
                     continue
                 case AliveLeaf():
-                    self._words[node] = bits.pack(self._people.population.alive)
+                    self._words[node] = self.alive.copy()
                 case ListLeaf(file):
                     self._set(node, partial(self._people.listed, self._plan.lists[file]))
                 case PublishedLeaf(audience):

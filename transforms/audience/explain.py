@@ -25,7 +25,7 @@ def explain_person(plan: SitePlan, reader: BlockReader, ordinal: int, *, audienc
     """Explain one person with the kernel that builds the audiences.
 
     Args:
-        plan: Compiled with ``outline=True``.
+        plan: Compiled with an outline of the audience.
         reader: Of the person's block.
         ordinal: The person.
 

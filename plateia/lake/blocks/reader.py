@@ -47,7 +47,7 @@ class BlockReader:
         if table not in self.inputs.schemas:
             return pa.table({})
         schema = self._schema(table, ["at", *columns])
-        files = [file for file in self.files.events.get(event, ()) if _overlaps(file, start, end)]
+        files = [file for file in self.files.events.get(event, ()) if overlaps(file, start, end)]
         rows = _concat(schema, (self._read(file, schema, start, end) for file in files))
         return rows.select([name for name in dict.fromkeys(columns) if name in schema.names])
 
@@ -94,7 +94,8 @@ def _concat(schema: pa.Schema, tables: Iterator[pa.Table]) -> pa.Table:
     return pa.concat_tables([schema.empty_table(), *tables]).unify_dictionaries().combine_chunks()
 
 
-def _overlaps(file: DataFile, start: int | None, end: int) -> bool:
+def overlaps(file: DataFile, start: int | None, end: int) -> bool:
+    """Whether a file may hold events in [start, end) microseconds, by the statistics of the log."""
     low, high = file.minimum.get("at"), file.maximum.get("at")
     too_late = isinstance(low, datetime) and _microseconds(low) >= end
     too_early = start is not None and isinstance(high, datetime) and _microseconds(high) + _MILLISECOND_US <= start

@@ -27,7 +27,7 @@ def explained(ordinal: int) -> Explanation:
             )
         },
     )
-    plan = compiled([audience("a", _RULE, exclude=("b",)), audience("b", trait("age", 30, LONG))], outline=True)
+    plan = compiled([audience("a", _RULE, exclude=("b",)), audience("b", trait("age", 30, LONG))], outlined={"a"})
     return explain_person(plan, reader, ordinal, audience="a")
 
 
