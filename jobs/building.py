@@ -16,7 +16,7 @@ from plateia.records import BlockFiles, BlockInputs
 from plateia.rules.tree import Audience, ListNode, references, walk
 from plateia.trace import log
 from transforms.audience.compile import compile_site
-from transforms.audience.plan import SitePlan, events_of
+from transforms.audience.plan import SitePlan, entries_of, events_of
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,10 @@ class Build:
     @cached_property
     def inputs(self) -> dict[str, BlockInputs]:
         lake = self.context.lake
-        return {site: block_inputs(lake, site, events=self.events, pins=self.pins) for site in self.sites}
+        return {
+            site: block_inputs(lake, site, events=self.events, pins=self.pins, entered=entries_of(plan))
+            for site, plan in self.plans.items()
+        }
 
     @cached_property
     def tasks(self) -> list[BlockFiles]:

@@ -52,6 +52,7 @@ class BlockFiles:
     people: tuple[DataFile, ...]
     events: Mapping[str, tuple[DataFile, ...]]  # by event type
     members: tuple[DataFile, ...] = ()  # of the runs that audience_current points to
+    changes: tuple[DataFile, ...] = ()  # of the runs of ``BlockInputs.entries``
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class BlockInputs:
     uri: str
     schemas: Mapping[str, pa.Schema]  # by table name: people, event_<type>
     current: Mapping[str, str]  # audience -> the run whose members its pointer names, on this site
+    # Audience -> as_of (microseconds) and run of the changes that were published and may be asked for.
+    entries: Mapping[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

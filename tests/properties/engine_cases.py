@@ -283,7 +283,8 @@ class Draw:
         if kind == "sequence":
             return self.sequence()
         if kind == "audience" and others:
-            return tree.AudienceNode(random.choice(others))
+            entered = self.window() if random.random() < 0.4 else None
+            return tree.AudienceNode(random.choice(others), entered)
         if kind == "list":
             return tree.ListNode(random.choice(lists))
         if kind == "trait":
@@ -348,7 +349,13 @@ def case(random: Random, *, n_people: int, n_events: int, n_audiences: int, kind
     audiences: dict[str, tree.Audience] = {}
     for i in range(n_audiences):
         audiences[f"a-{i}"] = draw.audience(f"a-{i}", [*audiences, "old", "older", "elsewhere"], sorted(lists))
-    world = World(draw.zone, draw.as_of, people, events, audiences, published, lists, frozenset({"elsewhere"}))
+    history = {
+        key: [
+            (draw.instant(), frozenset(o for o in people if random.random() < 0.3)) for _ in range(random.randrange(4))
+        ]
+        for key in (*published, *audiences)
+    }
+    world = World(draw.zone, draw.as_of, people, events, audiences, published, lists, frozenset({"elsewhere"}), history)
     fixed = {"ordinal": pa.int32(), "alive": pa.bool_(), "person_id": pa.string()}
     rows = [{"ordinal": ordinal, **person} for ordinal, person in people.items()]
     return Case(

@@ -35,6 +35,7 @@ class World:
     published: Mapping[str, frozenset[int]]
     lists: Mapping[str, frozenset[str]]
     absent: frozenset[str] = frozenset()
+    history: Mapping[str, Sequence[tuple[datetime, frozenset[int]]]] = field(default_factory=dict)
     found: dict[str, frozenset[int] | None] = field(default_factory=dict)
 
     @property
@@ -74,6 +75,17 @@ def _in_audience(world: World, key: str, ordinal: int) -> bool:
     return ordinal in found
 
 
+def _entered(world: World, key: str, window: tree.Window | None, ordinal: int) -> bool:
+    now = _in_audience(world, key, ordinal)
+    if key in world.absent:
+        return False
+    start, end = instants(window, world)
+    entries = [at for at, people in world.history.get(key, ()) if ordinal in people]
+    if key in world.audiences and now and ordinal not in world.published.get(key, ()):
+        entries.append(world.as_of)
+    return any((start is None or start <= at) and at <= min(end, world.as_of) for at in entries)
+
+
 def _true(world: World, node: tree.Node, ordinal: int) -> bool:
     person = world.people[ordinal]
     match node:
@@ -89,8 +101,10 @@ def _true(world: World, node: tree.Node, ordinal: int) -> bool:
             return sum(_true(world, child, ordinal) for child in node.children) >= node.n
         case tree.TraitNode():
             return meets(person.get(node.trait), node.condition, world)
-        case tree.AudienceNode():
+        case tree.AudienceNode(entered=None):
             return _in_audience(world, node.audience, ordinal)
+        case tree.AudienceNode():
+            return _entered(world, node.audience, node.entered, ordinal)
         case tree.ListNode():
             return person["person_id"] in world.lists[node.file]
         case tree.EventNode():

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
+from plateia.rules.windows import microseconds
 from tests.properties.engine_cases import SITE, Case, Crowded, case
 from tests.properties.naive import members
 from tests.unit.audience.table_reader import TableReader
@@ -45,7 +46,11 @@ def roaring_bytes(ordinals: Iterable[int]) -> bytes:
 
 def run(drawn: Case, plan: SitePlan) -> BlockOutcome:
     published = {key: roaring_bytes(found) for key, found in drawn.world.published.items() if found}
-    return evaluate_block(plan, TableReader(drawn.people, drawn.events, published), block=drawn.block)
+    history = {
+        key: [(microseconds(at), roaring_bytes(people)) for at, people in entries if people]
+        for key, entries in drawn.world.history.items()
+    }
+    return evaluate_block(plan, TableReader(drawn.people, drawn.events, published, history), block=drawn.block)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

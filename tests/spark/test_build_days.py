@@ -122,6 +122,28 @@ def test_what_does_not_exist_is_refused(run: Command, argv: list[str], says: str
     assert says in json.dumps(errors, ensure_ascii=False)
 
 
+def test_who_entered_comes_from_the_history_and_from_this_very_run(mine: Path, run: Command) -> None:
+    entered = "---\naudience: new-readers\nsites: [us]\nrule: {audience: recent-book-buyers, entered: {last: 7d}}\n"
+    file = mine / "configs" / "audiences" / "new.yml"
+    file.write_text(entered, encoding="utf-8")
+
+    def newcomers() -> set[str]:
+        return set(published_members(mine / ".plateia" / "lake")["us", "new-readers"])
+
+    assert run(refresh_warehouse.main)[0] == 0
+    # On 21 December 1001 has just bought; 1002 buys on the 28th, when 1001 has been a member for a week and more.
+    assert run(build_audiences.main, as_of="2025-12-21")[0] == 0
+    assert newcomers() == {"1001"}, "a first publication is an entry, and today counts"
+    assert run(build_audiences.main, as_of="2025-12-28")[0] == 0
+    assert newcomers() == {"1001"}, "1002 buys later that day"
+    assert run(build_audiences.main, as_of="2025-12-29")[0] == 0
+    assert newcomers() == {"1002"}
+    assert run(build_audiences.main, "--only", "new-readers", as_of="2026-01-05")[0] == 0
+    assert newcomers() == {"1002"}, "read as published"
+    assert run(build_audiences.main, "--only", "new-readers", as_of="2026-01-06")[0] == 0
+    assert newcomers() == set()
+
+
 def test_only_the_due_are_built(mine: Path, run: Command) -> None:
     rewrite(mine, "rule:\n  event", "refresh: {every: 2d}\nrule:\n  event")
     assert run(refresh_warehouse.main)[0] == 0

@@ -16,6 +16,7 @@ from plateia.rules.describe import describe
 from transforms.audience.leaves.conditions import Moment, Predicate, UnsupportedError, canonical, threshold
 from transforms.audience.plan import (
     AliveLeaf,
+    EnteredLeaf,
     EventLeaf,
     Leaf,
     ListLeaf,
@@ -148,6 +149,8 @@ class _Compiler:
                 index = self._combine(Op.N_OF, [child.node for child in children], node.n)
             case tree.AudienceNode(audience=key, entered=None):
                 index = self._reference(key, path)
+            case tree.AudienceNode(audience=key, entered=window):
+                index = self._entered(key, window, path)
             case _:
                 index = self._leaf(self._atom(node, path))
         return Outline(describe(node) if outline else "", index, children if outline else ())
@@ -162,8 +165,6 @@ class _Compiler:
                 if node.file not in self.lists:
                     raise UnsupportedError(f"the list of {path} could not be read")
                 return ListLeaf(node.file)
-            case tree.AudienceNode():
-                raise _not_yet("entered", path)
             case tree.SequenceNode():
                 return self._sequence(node, path)
             case tree.ScoreNode():
@@ -210,6 +211,22 @@ class _Compiler:
         raise UnsupportedError(
             f"refers to `{key}`, which is neither built in this run nor published on this site ({path})"
         )
+
+    def _entered(self, key: str, window: tree.Window | None, path: str) -> int:
+        """Entries of published runs, and of this run where it builds the audience: its window includes its end."""
+        now = self._reference(key, path)
+        if key in self.absent:
+            return now
+        as_of = windows.microseconds(self.moment.as_of)
+        start, until = windows.resolve_instants(window, as_of=self.moment.as_of, zone=self.moment.zone)
+        end = as_of if until is None else min(until, as_of)
+        if start is not None and start > end:
+            return self._leaf(NobodyLeaf())
+        history = self._leaf(EnteredLeaf(key, start, end))
+        if key not in self.outputs or end < as_of:
+            return history
+        newcomers = self._combine(Op.ALL, [now, self._combine(Op.NONE, [self._leaf(PublishedLeaf(key))])])
+        return self._combine(Op.ANY, [history, newcomers])
 
     def _leaf(self, leaf: Leaf) -> int:
         index = self._leaves.setdefault(leaf, len(self._leaves))

@@ -21,6 +21,7 @@ from transforms.audience.meter import Meter
 from transforms.audience.plan import (
     AliveLeaf,
     BlockReader,
+    EnteredLeaf,
     EventLeaf,
     ListLeaf,
     Measured,
@@ -91,12 +92,20 @@ class Evaluation:
             LeafError: They cannot be understood.
         """
         data = self._reader.members(audience)
-        if data is None:
-            return np.zeros(self._n_words, dtype=np.uint64)
+        return self._joined([] if data is None else [data])
+
+    def _entered(self, audience: str, start: int | None, end: int) -> Words:
+        return self._joined(self._reader.entered(audience, start, end))
+
+    def _joined(self, bitmaps: Iterable[bytes]) -> Words:
+        """Everyone who is in one of several Roaring bitmaps of the block."""
+        words = np.zeros(self._n_words, dtype=np.uint64)
         try:
-            return bits.fit(roaring.decode(data, self._block), self._n_words)
+            for data in bitmaps:
+                words |= bits.fit(roaring.decode(data, self._block), self._n_words)
         except ValueError as error:
             raise LeafError(str(error)) from None
+        return words
 
     def _last_use(self) -> list[int]:
         n_leaves, n_ops = len(self._plan.leaves), len(self._plan.ops)
@@ -145,6 +154,8 @@ class Evaluation:
                     self._set(node, partial(self._people.listed, self._plan.lists[file]))
                 case PublishedLeaf(audience):
                     self._keep(node, partial(self.published, audience))
+                case EnteredLeaf(audience, start, end):
+                    self._keep(node, partial(self._entered, audience, start, end))
                 case _:
                     self._words[node] = np.zeros(self._n_words, dtype=np.uint64)
 
@@ -256,6 +267,8 @@ def _name(plan: SitePlan, node: int) -> str:
             return f"the sequence of {', '.join(f'`{step.event}`' for step in steps)}"
         case PublishedLeaf(audience):
             return f"the published members of `{audience}`"
+        case EnteredLeaf(audience):
+            return f"the history of `{audience}`"
         case ListLeaf():
             return "the list"
     return "the universe"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Literal, Protocol
@@ -154,13 +154,22 @@ class PublishedLeaf:
 
 
 @dataclass(frozen=True, slots=True)
+class EnteredLeaf:
+    """Who entered an audience by a published run with as_of in [``start``, ``end``] microseconds, both ends in."""
+
+    audience: str
+    start: int | None
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class ListLeaf:
     """A person whose id is in a list; ``SitePlan.lists`` holds the ids."""
 
     file: str
 
 
-Leaf = AliveLeaf | NobodyLeaf | TraitLeaf | EventLeaf | SequenceLeaf | PublishedLeaf | ListLeaf
+Leaf = AliveLeaf | NobodyLeaf | TraitLeaf | EventLeaf | SequenceLeaf | PublishedLeaf | EnteredLeaf | ListLeaf
 
 
 def events_of(leaf: Leaf) -> tuple[str, ...]:
@@ -168,6 +177,17 @@ def events_of(leaf: Leaf) -> tuple[str, ...]:
     if isinstance(leaf, SequenceLeaf):
         return tuple(step.event for step in leaf.steps)
     return (leaf.event,) if isinstance(leaf, EventLeaf) else ()
+
+
+def entries_of(plan: SitePlan) -> dict[str, tuple[int | None, int]]:
+    """The audiences whose entries a plan asks for, and when: the widest stretch, both ends in."""
+    spans: dict[str, tuple[int | None, int]] = {}
+    for leaf in plan.leaves:
+        if isinstance(leaf, EnteredLeaf):
+            start, end = spans.get(leaf.audience, (leaf.start, leaf.end))
+            earliest = None if start is None or leaf.start is None else min(start, leaf.start)
+            spans[leaf.audience] = earliest, max(end, leaf.end)
+    return spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +246,9 @@ class BlockReader(Protocol):
 
     def events(self, event: str, columns: Sequence[str], start: int | None, end: int) -> pa.Table:
         """The block's events that may lie in [start, end) microseconds; more rows may come, without harm."""
+
+    def entered(self, audience: str, start: int | None, end: int) -> Iterable[bytes]:
+        """Who entered an audience in the block by published runs with as_of in [start, end], as Roaring bytes."""
 
     def members(self, audience: str) -> bytes | None:
         """The published members of the block as Roaring bytes; None where there are none."""

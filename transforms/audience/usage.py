@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from transforms.audience.leaves.events import properties, property_tests
 from transforms.audience.plan import (
+    EnteredLeaf,
     EventLeaf,
     Leaf,
     ListLeaf,
@@ -101,5 +102,7 @@ def _readings(leaf: Leaf) -> Iterator[Reading]:
                 yield Reading(f"event_{event}", ("event_id", *sorted(columns)), leaf.start, leaf.as_of)
         case PublishedLeaf():
             yield Reading("audience_members", ("members",))
+        case EnteredLeaf():
+            yield Reading("audience_changes", ("entered",), leaf.start, leaf.end)
         case ListLeaf():
             yield Reading("people", ("person_id",))

@@ -5,20 +5,54 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from plateia.lake.published import current
 from plateia.records import BlockFiles, BlockInputs, DataFile
-from plateia.tables import AUDIENCE_MEMBERS
+from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, AUDIENCE_RUNS, INSTANT
 
 if TYPE_CHECKING:
     from plateia.lake.lake import Lake
 
+Span = tuple[int | None, int]
+_COUNTED = pa.array(["published", "rolled_back"])  # the verdicts whose changes have happened
 
-def block_inputs(lake: Lake, site: str, *, events: Collection[str], pins: Mapping[str, int]) -> BlockInputs:
-    """What the blocks of a site have in common; ``events`` are the event types that may be asked for."""
+
+def block_inputs(
+    lake: Lake,
+    site: str,
+    *,
+    events: Collection[str],
+    pins: Mapping[str, int],
+    entered: Mapping[str, Span] | None = None,
+) -> BlockInputs:
+    """What the blocks of a site have in common.
+
+    Args:
+        events: The event types that may be asked for.
+        entered: The audiences whose entries may be asked for, and when their runs were: microseconds, both ends in.
+    """
     names = ["people", *(f"event_{event}" for event in sorted(events))]
     found = {name: lake.schema(name, version=pins.get(name)) for name in names}
     pointers = {audience: str(row["run_id"]) for audience, row in current(lake, site).items()}
-    return BlockInputs(lake.uri, {name: schema for name, schema in found.items() if schema is not None}, pointers)
+    schemas = {name: schema for name, schema in found.items() if schema is not None}
+    return BlockInputs(lake.uri, schemas, pointers, _entries(lake, site, entered) if entered else {})
+
+
+def _entries(lake: Lake, site: str, entered: Mapping[str, Span]) -> dict[str, tuple[tuple[int, str], ...]]:
+    """The runs whose changes of an audience were published, in the order of the history."""
+    rows = lake.rows(AUDIENCE_RUNS, columns=("run_id", "site", "audience", "as_of", "verdict"))
+    wanted = pa.array(sorted(entered), pa.string())
+    counts = pc.and_(pc.is_in(rows["verdict"], value_set=_COUNTED), pc.is_in(rows["audience"], value_set=wanted))
+    rows = rows.filter(pc.and_(counts, pc.equal(rows["site"], site)))
+    found: dict[str, list[tuple[int, str]]] = {audience: [] for audience in sorted(entered)}
+    at_us = rows["as_of"].cast(INSTANT).cast(pa.int64()).to_pylist()
+    for audience, at, run_id in zip(rows["audience"].to_pylist(), at_us, rows["run_id"].to_pylist(), strict=True):
+        start, end = entered[audience]
+        if (start is None or start <= at) and at <= end:
+            found[audience].append((at, run_id))
+    return {audience: tuple(sorted(runs)) for audience, runs in found.items()}
 
 
 def block_files(
@@ -33,6 +67,8 @@ def block_files(
     }
     pointed = {run_id for common in inputs.values() for run_id in common.current.values()}
     members = lake.files(AUDIENCE_MEMBERS.name, partition={"site": sites, "run_id": pointed})
+    runs = {run_id for common in inputs.values() for entries in common.entries.values() for _, run_id in entries}
+    changes = lake.files(AUDIENCE_CHANGES.name, partition={"site": sites, "run_id": runs}) if runs else []
     return [
         BlockFiles(
             site=site,
@@ -40,6 +76,7 @@ def block_files(
             people=tuple(files),
             events={event: tuple(found.get((site, block), ())) for event, found in by_event.items()},
             members=tuple(file for file in members if file.partition["site"] == site and _holds(file, block)),
+            changes=tuple(file for file in changes if file.partition["site"] == site and _holds(file, block)),
         )
         for (site, block), files in sorted(people.items())
     ]

@@ -46,17 +46,21 @@ class MemberWriter:
         return staged
 
 
-def audience_members(store: Store, file: DataFile, audience: str) -> dict[int, bytes]:
-    """Block -> Roaring bytes of one audience in a file; only row groups that may hold it are read."""
+def audience_members(store: Store, file: DataFile, audience: str, *, column: str = "members") -> dict[int, bytes]:
+    """Block -> Roaring bytes of one audience in a file; only row groups that may hold it are read.
+
+    Args:
+        column: Of a file of changes, ``entered`` or ``left``.
+    """
     low, high = file.minimum.get("audience"), file.maximum.get("audience")
     if isinstance(low, str) and isinstance(high, str) and not low <= audience <= high:
         return {}
     with one_sentence(f"{file.path} cannot be read"), store.fs.open_input_file(file.path) as source:
         parquet = pq.ParquetFile(source)
         groups = [index for index in range(parquet.num_row_groups) if _may_hold(parquet.metadata, index, audience)]
-        rows = parquet.read_row_groups(groups, columns=["audience", "block", "members"], use_threads=False)
+        rows = parquet.read_row_groups(groups, columns=["audience", "block", column], use_threads=False)
     mine = rows.filter(pc.equal(rows["audience"], audience))
-    return dict(zip(mine["block"].to_pylist(), mine["members"].to_pylist(), strict=True))
+    return dict(zip(mine["block"].to_pylist(), mine[column].to_pylist(), strict=True))
 
 
 def _may_hold(metadata: pq.FileMetaData, group: int, audience: str) -> bool:

@@ -58,6 +58,19 @@ class BlockReader:
         found = (audience_members(self._store, file, audience).get(self.files.block) for file in files)
         return next((members for members in found if members is not None), None)
 
+    def entered(self, audience: str, start: int | None, end: int) -> Iterator[bytes]:
+        """Who entered an audience in this block by published runs with as_of in [start, end] microseconds."""
+        runs = {
+            run_id
+            for at, run_id in self.inputs.entries.get(audience, ())
+            if (start is None or start <= at) and at <= end
+        }
+        for file in self.files.changes:
+            if file.partition["run_id"] in runs:
+                found = audience_members(self._store, file, audience, column="entered")
+                if self.files.block in found:
+                    yield found[self.files.block]
+
     @cached_property
     def _store(self) -> Store:
         return Store.at(self.inputs.uri)

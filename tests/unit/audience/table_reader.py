@@ -28,6 +28,7 @@ class TableReader:
     people_table: pa.Table
     event_tables: Mapping[str, pa.Table] = field(default_factory=dict)
     published: Mapping[str, bytes] = field(default_factory=dict)
+    history: Mapping[str, Sequence[tuple[int, bytes]]] = field(default_factory=dict)  # as_of, who entered
 
     def people(self, columns: Sequence[str]) -> pa.Table:
         return self.people_table.select([name for name in columns if name in self.people_table.column_names])
@@ -38,6 +39,9 @@ class TableReader:
             return pa.table({})
         table = self.event_tables[event]
         return table.select([name for name in columns if name in table.column_names])
+
+    def entered(self, audience: str, start: int | None, end: int) -> list[bytes]:
+        return [data for at, data in self.history.get(audience, ()) if (start is None or start <= at) and at <= end]
 
     def members(self, audience: str) -> bytes | None:
         return self.published.get(audience)

@@ -60,13 +60,21 @@ def _table(rows: list[tuple[object, ...]], names: tuple[str, ...]) -> pa.Table:
     return pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows]) if rows else pa.table({})
 
 
-def verdict(site: str, audience: str, word: VerdictName, *, size: int = 0, previous: Run | None = None) -> Verdict:
+def verdict(
+    site: str,
+    audience: str,
+    word: VerdictName,
+    *,
+    size: int = 0,
+    previous: Run | None = None,
+    as_of: datetime = AS_OF,
+) -> Verdict:
     reasons = ("too small",) if word in ("held", "failed") else ()
     return Verdict(
         site=site,
         audience=audience,
         verdict=word,
-        as_of=AS_OF,
+        as_of=as_of,
         reasons=reasons,
         size=size,
         previous_run_id=previous.run_id if previous else None,

@@ -174,3 +174,38 @@ def test_nothing_to_write_writes_nothing(lake: Lake) -> None:
     writer = MemberWriter(lake.uri, attempt="0")
     assert writer.write("us", "r", 0, members=pa.table({}), changes=pa.table({})) == []
     assert lake.store.listing("audience_members") == []
+
+
+def test_entries_are_those_of_published_runs_within_both_ends(lake: Lake) -> None:
+    write_people(lake, "us", [1, BLOCK + 1])
+    days = [START + timedelta(days=day) for day in range(4)]
+    before: dict[str, set[int]] = {}
+    previous = None
+    for day, word, members in (
+        (0, "published", {1, 2, BLOCK + 3}),
+        (1, "held", {5}),  # computed and not published: nobody entered
+        (2, "published", {2, 4, BLOCK + 3}),
+        (3, "published", {1, 2, 4}),
+    ):
+        run = a_run()
+        staged = stage(lake, run, "us", {"a": members}, before)
+        judged = verdict("us", "a", word, as_of=days[day], size=len(members), previous=previous)
+        publish(lake, run=run, staged=staged, verdicts=[judged])
+        if word == "published":
+            before, previous = {"a": members}, run
+    first, last = us(days[0]), us(days[3])
+
+    def entered(start: int | None, end: int, *, asked: tuple[int | None, int] | None = None) -> list[set[int]]:
+        inputs = {"us": block_inputs(lake, "us", events=[], pins={}, entered={"a": asked or (start, end)})}
+        found = []
+        for files in block_files(lake, inputs, events=[], pins={}):
+            bitmaps = BlockReader(inputs["us"], files).entered("a", start, end)
+            found.append(set().union(*(BitMap.deserialize(data) for data in bitmaps)))
+        return found
+
+    assert entered(None, last) == [{1, 2, 4}, {BLOCK + 3}]
+    assert entered(first, first) == [{1, 2}, {BLOCK + 3}], "both ends are part of it"
+    assert entered(first + 1, last) == [{1, 4}, set()], "who comes back enters again"
+    assert entered(us(days[1]), us(days[1])) == [set(), set()]
+    assert entered(us(days[2]), us(days[2]), asked=(None, last)) == [{4}, set()]
+    assert entered(last + 1, last + 2) == [set(), set()]
