@@ -53,7 +53,7 @@ def seed_leaves(audiences: Mapping[str, tree.Audience], seed: str, moment: Momen
         if key in seen or key not in audiences:
             continue
         seen.add(key)
-        waiting.extend(tree.references(audiences[key]))
+        waiting.extend(tree.owner(name) for name in tree.references(audiences[key]))
         for node in tree.walk(audiences[key].rule):
             if isinstance(node, tree.TraitNode):
                 found.append(SeedLeaf(trait=node.trait))
