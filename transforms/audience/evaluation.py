@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from transforms.audience.plan import (
     BlockReader,
     EnteredLeaf,
     EventLeaf,
+    Leaf,
     ListLeaf,
     Op,
     PublishedLeaf,
@@ -29,14 +30,17 @@ from transforms.audience.plan import (
     SitePlan,
     TraitLeaf,
 )
+from transforms.audience.tiles import Tile, tiles
 from transforms.audience.truths import DATA_ERRORS, Truths
+
+_NEVER = 1 << 62
 
 
 class Evaluation:
     """Evaluates a plan on one block.
 
-    Memory: one bit a person for each node that is still needed, so people / 8 bytes for each leaf at most, beside the
-    columns of one trait or event type.
+    Memory: one bit a person for each node that is still needed, so people / 8 bytes for each leaf of a tile at most
+    (``Limits.leaf_bytes``), beside the columns of people and a slice of one event type.
     """
 
     def __init__(self, plan: SitePlan, reader: BlockReader, block: int, meter: Meter, limits: Limits = LIMITS) -> None:
@@ -59,24 +63,40 @@ class Evaluation:
         return int(self._people.population.alive.sum())
 
     def nodes(self) -> Iterator[tuple[int, Words | None]]:
-        """Every node in order with its truth, None where it failed; words are freed after their last use."""
-        self._simple_leaves()
-        self._trait_leaves()
-        self._event_leaves()
-        self._sequence_leaves()
-        last_use = self._last_use()
-        for leaf in range(len(self._plan.leaves)):
+        """Every node after those it is made of, with its truth, None where it failed; an output once, others again.
+
+        Words are freed after their last use.
+        """
+        inner = list(self._plan.inner_nodes())
+        bytes_a_leaf = max(self._n_words * 8, 1)
+        for tile in tiles(self._plan, most_leaves=self._limits.leaf_bytes // bytes_a_leaf):
+            yield from self._tile(tile, [inner[node - len(self._plan.leaves)] for node in tile.nodes])
+
+    def _tile(self, tile: Tile, inner: Sequence[tuple[int, Op, int, list[int]]]) -> Iterator[tuple[int, Words | None]]:
+        self._leaves(tile.leaves)
+        last_use = {argument: node for node, _, _, arguments in inner for argument in arguments}
+        last_use |= dict.fromkeys(tile.kept, _NEVER)
+        for leaf in tile.leaves:
             yield leaf, self._words.get(leaf)
             self._free([leaf], leaf, last_use)
-        for node, op, n, arguments in self._plan.inner_nodes():
+        for node, op, n, arguments in inner:
             self._combine(node, op, n, arguments)
             self._meter.charge([node])
             yield node, self._words.get(node)
             self._free([*arguments, node], node, last_use)
+        for node in self._words.keys() - set(tile.kept):
+            del self._words[node]
 
-    def _free(self, nodes: Iterable[int], now: int, last_use: Sequence[int]) -> None:
+    def _leaves(self, nodes: Sequence[int]) -> None:
+        leaves = [(node, self._plan.leaves[node]) for node in nodes]
+        self._simple_leaves(leaves)
+        self._trait_leaves([(node, leaf) for node, leaf in leaves if isinstance(leaf, TraitLeaf)])
+        self._event_leaves([(node, leaf) for node, leaf in leaves if isinstance(leaf, EventLeaf)])
+        self._sequence_leaves([(node, leaf) for node, leaf in leaves if isinstance(leaf, SequenceLeaf)])
+
+    def _free(self, nodes: Iterable[int], now: int, last_use: Mapping[int, int]) -> None:
         for node in nodes:
-            if last_use[node] <= now:
+            if last_use.get(node, -1) <= now:
                 self._words.pop(node, None)
 
     def published(self, audience: str) -> Words:
@@ -101,14 +121,6 @@ class Evaluation:
             raise LeafError(str(error)) from None
         return words
 
-    def _last_use(self) -> list[int]:
-        n_leaves, n_ops = len(self._plan.leaves), len(self._plan.ops)
-        last = np.full(n_leaves + n_ops, -1, dtype=np.int64)
-        users = np.repeat(np.arange(n_leaves, n_leaves + n_ops), np.diff(self._plan.starts))
-        np.maximum.at(last, self._plan.arguments, users)
-        result: list[int] = last.tolist()
-        return result
-
     def _combine(self, node: int, op: Op, n: int, arguments: Sequence[int]) -> None:
         broken = next((argument for argument in arguments if argument in self.failures), None)
         if broken is None:
@@ -116,8 +128,8 @@ class Evaluation:
         else:
             self.failures[node] = self.failures[broken]
 
-    def _simple_leaves(self) -> None:
-        for node, leaf in enumerate(self._plan.leaves):
+    def _simple_leaves(self, leaves: Iterable[tuple[int, Leaf]]) -> None:
+        for node, leaf in leaves:
             match leaf:
                 case TraitLeaf() | EventLeaf() | SequenceLeaf():
                     continue
@@ -132,11 +144,10 @@ class Evaluation:
                 case _:
                     self._words[node] = np.zeros(self._n_words, dtype=np.uint64)
 
-    def _trait_leaves(self) -> None:
+    def _trait_leaves(self, leaves: Iterable[tuple[int, TraitLeaf]]) -> None:
         by_trait: dict[str, list[tuple[int, TraitLeaf]]] = defaultdict(list)
-        for node, leaf in enumerate(self._plan.leaves):
-            if isinstance(leaf, TraitLeaf):
-                by_trait[leaf.trait].append((node, leaf))
+        for node, leaf in leaves:
+            by_trait[leaf.trait].append((node, leaf))
         for trait, group in sorted(by_trait.items()):
             try:
                 self._people.column(trait)
@@ -148,13 +159,11 @@ class Evaluation:
                 self._truths.set(node, partial(self._people.mask, trait, leaf.predicate))
             self._people.forget(trait)
 
-    def _event_leaves(self) -> None:
-        leaves = [(node, leaf) for node, leaf in enumerate(self._plan.leaves) if isinstance(leaf, EventLeaf)]
+    def _event_leaves(self, leaves: Sequence[tuple[int, EventLeaf]]) -> None:
         zone = ZoneInfo(self._plan.zone)
         Behaviour(self._truths, self._reader, self._people, zone, self._limits).evaluate(leaves)
 
-    def _sequence_leaves(self) -> None:
-        leaves = [(node, leaf) for node, leaf in enumerate(self._plan.leaves) if isinstance(leaf, SequenceLeaf)]
+    def _sequence_leaves(self, leaves: Sequence[tuple[int, SequenceLeaf]]) -> None:
         if not leaves:
             return
         population = self._people.population

@@ -54,12 +54,12 @@ def explain_person(plan: SitePlan, reader: BlockReader, ordinal: int, *, audienc
     return told(plan.outlines[audience])
 
 
-def _truths(plan: SitePlan, reader: BlockReader, block: int, place: int) -> list[bool | None]:
+def _truths(plan: SitePlan, reader: BlockReader, block: int, place: int) -> dict[int, bool | None]:
     word, bit = divmod(place, 64)
-    return [
-        None if words is None else word < words.size and bool(int(words[word]) >> bit & 1)
-        for _, words in Evaluation(plan, reader, block, Meter(plan)).nodes()
-    ]
+    return {
+        node: None if words is None else word < words.size and bool(int(words[word]) >> bit & 1)
+        for node, words in Evaluation(plan, reader, block, Meter(plan)).nodes()
+    }
 
 
 def _value(leaf: TraitLeaf | EventLeaf, reader: BlockReader, people: PeopleTable, place: int, zone: ZoneInfo) -> Value:
