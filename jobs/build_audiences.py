@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 
+from jobs.amounts import log_amounts
 from jobs.building import Build
 from jobs.options import Context, command_parser, run_command
 from jobs.publishing import gate_and_publish, outcome_of
@@ -38,6 +39,7 @@ def _run(context: Context) -> Outcome:
         for key in orphans(build):
             log("build").warning("%s is published and has no definition: `plateia retire %s` takes it away", key, key)
         reports = _evaluate(context, build)
+        log_amounts(reports)
         staged = [file for report in reports for file in report.staged]
         candidates = candidates_of(build, reports)
         verdicts = gate_and_publish(context, candidates, staged, accepted=context.args.accept_change)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -14,11 +14,19 @@ import pyarrow as pa
 from pyspark import Broadcast, TaskContext
 from pyspark.sql import SparkSession
 
-from plateia.records import BlockFiles, BlockInputs, StagedFile
+from plateia.records import Amount, BlockFiles, BlockInputs, StagedFile
 from transforms.audience.plan import BlockReader, SitePlan
 from transforms.audience.worker import evaluate_block
 
 _REPORT = pa.schema([("report", pa.binary())])
+
+
+class CountingReader(BlockReader, Protocol):
+    """A reader of a block that counts what it reads."""
+
+    @property
+    def amounts(self) -> Mapping[str, Amount]:
+        """What has been read so far, by table."""
 
 
 class MemberWriter(Protocol):
@@ -29,7 +37,7 @@ class MemberWriter(Protocol):
     ) -> list[StagedFile]: ...
 
 
-OpenReader = Callable[[BlockInputs, BlockFiles], BlockReader]
+OpenReader = Callable[[BlockInputs, BlockFiles], CountingReader]
 OpenWriter = Callable[[str, str], MemberWriter]  # lake URI, a name that is unique to the attempt
 
 
@@ -42,6 +50,7 @@ class BlockReport:
         failures: Why an audience could not be computed here.
         core_ms: Processor time of each audience, in the order of the plan's keys.
         staged: The files it wrote.
+        amounts: What it read, by table.
     """
 
     site: str
@@ -50,6 +59,7 @@ class BlockReport:
     failures: Mapping[str, str]
     core_ms: npt.NDArray[np.float64]
     staged: tuple[StagedFile, ...]
+    amounts: Mapping[str, Amount] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +77,19 @@ class BlockJob:
         """Evaluate one block, write its files and describe them."""
         task = self.tasks[index]
         inputs = self.inputs[task.site]
-        outcome = evaluate_block(self.plans[task.site], self.open_reader(inputs, task), block=task.block)
+        reader = self.open_reader(inputs, task)
+        outcome = evaluate_block(self.plans[task.site], reader, block=task.block)
         writer = self.open_writer(inputs.uri, attempt)
         staged = writer.write(task.site, self.run_id, task.block, members=outcome.members, changes=outcome.changes)
-        return BlockReport(task.site, task.block, outcome.n_people, outcome.failures, outcome.core_ms, tuple(staged))
+        return BlockReport(
+            site=task.site,
+            block=task.block,
+            n_people=outcome.n_people,
+            failures=outcome.failures,
+            core_ms=outcome.core_ms,
+            staged=tuple(staged),
+            amounts=dict(reader.amounts),
+        )
 
 
 def run_tasks(

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from plateia.lake.blocks.amounts import Amounts
 from plateia.lake.parquet import write_file
 from plateia.lake.store import Store, one_sentence
 from plateia.records import DataFile, StagedFile
@@ -46,10 +47,13 @@ class MemberWriter:
         return staged
 
 
-def audience_members(store: Store, file: DataFile, audience: str, *, column: str = "members") -> dict[int, bytes]:
+def audience_members(
+    store: Store, file: DataFile, audience: str, amounts: Amounts | None = None, *, column: str = "members"
+) -> dict[int, bytes]:
     """Block -> Roaring bytes of one audience in a file; only row groups that may hold it are read.
 
     Args:
+        amounts: Where to count what is read.
         column: Of a file of changes, ``entered`` or ``left``.
     """
     low, high = file.minimum.get("audience"), file.maximum.get("audience")
@@ -58,7 +62,11 @@ def audience_members(store: Store, file: DataFile, audience: str, *, column: str
     with one_sentence(f"{file.path} cannot be read"), store.fs.open_input_file(file.path) as source:
         parquet = pq.ParquetFile(source)
         groups = [index for index in range(parquet.num_row_groups) if _may_hold(parquet.metadata, index, audience)]
-        rows = parquet.read_row_groups(groups, columns=["audience", "block", column], use_threads=False)
+        columns = ["audience", "block", column]
+        rows = parquet.read_row_groups(groups, columns=columns, use_threads=False)
+    if amounts is not None:
+        table = AUDIENCE_MEMBERS if column == "members" else AUDIENCE_CHANGES
+        amounts.count(table.name, parquet.metadata, groups, columns)
     mine = rows.filter(pc.equal(rows["audience"], audience))
     return dict(zip(mine["block"].to_pylist(), mine[column].to_pylist(), strict=True))
 

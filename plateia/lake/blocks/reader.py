@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from plateia.lake.blocks.amounts import Amounts
 from plateia.lake.blocks.members import audience_members
 from plateia.lake.store import Store, one_sentence
 from plateia.records import BlockFiles, BlockInputs, DataFile, Volume
@@ -23,10 +24,14 @@ _MILLISECOND_US = 1_000  # Spark cuts the log's instants to milliseconds, so a f
 
 @dataclass(frozen=True)
 class BlockReader:
-    """Reads one block. Text comes as dictionaries, one for the whole column, ids of people and events as text."""
+    """Reads one block. Text comes as dictionaries, one for the whole column, ids of people and events as text.
+
+    ``amounts``: what has been read so far, by table.
+    """
 
     inputs: BlockInputs
     files: BlockFiles
+    amounts: Amounts = field(default_factory=Amounts, compare=False)
 
     def people(self, columns: Sequence[str]) -> pa.Table:
         """The block's people, sorted by ordinal, retired ones included: ordinal, alive, and those asked for.
@@ -34,7 +39,7 @@ class BlockReader:
         A column that the table does not have is left out.
         """
         schema = self._schema("people", ["ordinal", "alive", *columns])
-        rows = _concat(schema, (self._read(file, schema) for file in self.files.people))
+        rows = _concat(schema, (self._read("people", file, schema) for file in self.files.people))
         order = rows["ordinal"].to_numpy()
         return rows if bool(np.all(order[1:] > order[:-1])) else rows.sort_by("ordinal")
 
@@ -48,7 +53,7 @@ class BlockReader:
             return pa.table({})
         schema = self._schema(table, ["at", *columns])
         files = [file for file in self.files.events.get(event, ()) if overlaps(file, start, end)]
-        rows = _concat(schema, (self._read(file, schema, start, end) for file in files))
+        rows = _concat(schema, (self._read(table, file, schema, start, end) for file in files))
         return rows.select([name for name in dict.fromkeys(columns) if name in schema.names])
 
     def volumes(self, event: str) -> list[Volume]:
@@ -60,7 +65,7 @@ class BlockReader:
         """The published members in this block as Roaring bytes; None if there are none."""
         run_id = self.inputs.current.get(audience)
         files = [file for file in self.files.members if file.partition["run_id"] == run_id]
-        found = (audience_members(self._store, file, audience).get(self.files.block) for file in files)
+        found = (audience_members(self._store, file, audience, self.amounts).get(self.files.block) for file in files)
         return next((members for members in found if members is not None), None)
 
     def entered(self, audience: str, start: int | None, end: int) -> Iterator[bytes]:
@@ -72,7 +77,7 @@ class BlockReader:
         }
         for file in self.files.changes:
             if file.partition["run_id"] in runs:
-                found = audience_members(self._store, file, audience, column="entered")
+                found = audience_members(self._store, file, audience, self.amounts, column="entered")
                 if self.files.block in found:
                     yield found[self.files.block]
 
@@ -85,15 +90,18 @@ class BlockReader:
         wanted = [known.field(name) for name in dict.fromkeys(columns) if name in known.names]
         return pa.schema([pa.field(column.name, _in_memory(column)) for column in wanted])
 
-    def _read(self, file: DataFile, schema: pa.Schema, start: int | None = None, end: int | None = None) -> pa.Table:
+    def _read(
+        self, table: str, file: DataFile, schema: pa.Schema, start: int | None = None, end: int | None = None
+    ) -> pa.Table:
         with one_sentence(f"{file.path} cannot be read"), self._store.fs.open_input_file(file.path) as source:
             metadata = pq.read_metadata(source)
             inside = set(metadata.schema.to_arrow_schema().names)
             present = [name for name in schema.names if name in inside]
             texts = [name for name in present if pa.types.is_dictionary(schema.field(name).type)]
             parquet = pq.ParquetFile(source, metadata=metadata, read_dictionary=texts)
-            groups = range(metadata.num_row_groups) if end is None else _groups(metadata, start, end)
-            rows = parquet.read_row_groups(list(groups), columns=present, use_threads=False)
+            groups = list(range(metadata.num_row_groups) if end is None else _groups(metadata, start, end))
+            rows = parquet.read_row_groups(groups, columns=present, use_threads=False)
+        self.amounts.count(table, metadata, groups, present)
         if end is not None and rows.num_rows:
             rows = _within(rows, start, end)
         for column in schema:

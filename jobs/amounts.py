@@ -1,0 +1,24 @@
+"""What a run has read, for its log."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from plateia.records import Amount
+from plateia.trace import log
+from transforms.audience.tasks import BlockReport
+
+
+def log_amounts(reports: Iterable[BlockReport]) -> None:
+    """Say how many rows and bytes the block tasks read, in total and by table."""
+    found: dict[str, Amount] = defaultdict(Amount)
+    for report in reports:
+        for table, amount in report.amounts.items():
+            found[table] += amount
+    parts = [f"{table} {_told(amount)}" for table, amount in sorted(found.items())]
+    log("build").info("read %s: %s", _told(sum(found.values(), Amount())), "; ".join(parts) or "nothing")
+
+
+def _told(amount: Amount) -> str:
+    return f"{amount.rows:,} rows, {amount.bytes:,} bytes"
