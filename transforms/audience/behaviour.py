@@ -16,6 +16,7 @@ from transforms.audience.leaves.codebook import Codebook
 from transforms.audience.leaves.events import EventTable, properties, span
 from transforms.audience.leaves.traits import PeopleTable
 from transforms.audience.limits import Limits
+from transforms.audience.partials.answers import DailyTotals
 from transforms.audience.plan import BlockReader, EventLeaf
 from transforms.audience.questions import Question, ask, by_filter, passes
 from transforms.audience.slices import Stretch, overlap, slices, union
@@ -26,8 +27,15 @@ class Behaviour:
     """Evaluates event leaves of a plan on one block."""
 
     def __init__(
-        self, truths: Truths, reader: BlockReader, people: PeopleTable, zone: ZoneInfo, limits: Limits
+        self,
+        truths: Truths,
+        reader: BlockReader,
+        people: PeopleTable,
+        zone: ZoneInfo,
+        limits: Limits,
+        totals: DailyTotals | None = None,
     ) -> None:
+        self._totals = totals
         self._truths, self._reader, self._people = truths, reader, people
         self._zone, self._limits = zone, limits
         self._alive = people.population.alive
@@ -38,7 +46,20 @@ class Behaviour:
         for node, leaf in leaves:
             by_type[leaf.event].append((node, leaf))
         for event, of_type in sorted(by_type.items()):
-            self.scan(event, ask(of_type))
+            self._answer(event, ask(of_type))
+
+    def _answer(self, event: str, questions: Sequence[Question]) -> None:
+        asked = self._totals.long(event, questions) if self._totals is not None else []
+        long = {id(each.question): each for each in asked}
+        others = [question for question in questions if id(question) not in long]
+        groups = passes([each.question for each in asked], self._alive.size, most_bytes=self._limits.state_bytes)
+        for group in groups:
+            if self._totals is not None:
+                self._totals.take_in(event, [long[id(question)] for question in group], self._alive)
+            # The ends of long windows are read with the short ones.
+            self.scan(event, group + others)
+            others = []
+        self.scan(event, others)
 
     def scan(self, event: str, questions: Sequence[Question]) -> None:
         """Answer questions about one event type from the events of their stretches."""

@@ -17,6 +17,8 @@ from transforms.audience.leaves.occurrences import Occurrences
 from transforms.audience.leaves.traits import PeopleTable
 from transforms.audience.limits import LIMITS, Limits
 from transforms.audience.meter import Meter
+from transforms.audience.partials.answers import DailyTotals
+from transforms.audience.partials.store import FreshTotals, TotalsStore
 from transforms.audience.plan import (
     AliveLeaf,
     BlockReader,
@@ -43,13 +45,23 @@ class Evaluation:
     (``Limits.leaf_bytes``), beside the columns of people and a slice of one event type.
     """
 
-    def __init__(self, plan: SitePlan, reader: BlockReader, block: int, meter: Meter, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self,
+        plan: SitePlan,
+        reader: BlockReader,
+        block: int,
+        meter: Meter,
+        limits: Limits = LIMITS,
+        store: TotalsStore | None = None,
+    ) -> None:
         self._limits = limits
         self._plan, self._reader, self._block, self._meter = plan, reader, block, meter
         self._truths = Truths(plan, meter)
         self._words, self.failures = self._truths.words, self._truths.failures
         self._people = PeopleTable(reader.people(people_columns(plan)), block)
         self._n_words = bits.n_words(self._people.population.n)
+        self._zone, base = ZoneInfo(plan.zone), self._people.population.base
+        self._totals = None if store is None else DailyTotals(store, reader, base, self._zone, limits, self._truths)
         meter.charge_all()
 
     @cached_property
@@ -61,6 +73,11 @@ class Evaluation:
     def n_people(self) -> int:
         """People who are alive."""
         return int(self._people.population.alive.sum())
+
+    @property
+    def fresh_totals(self) -> list[FreshTotals]:
+        """Daily totals that were not kept yet, of what has been evaluated so far."""
+        return [] if self._totals is None else self._totals.fresh
 
     def nodes(self) -> Iterator[tuple[int, Words | None]]:
         """Every node after those it is made of, with its truth, None where it failed; an output once, others again.
@@ -160,8 +177,8 @@ class Evaluation:
             self._people.forget(trait)
 
     def _event_leaves(self, leaves: Sequence[tuple[int, EventLeaf]]) -> None:
-        zone = ZoneInfo(self._plan.zone)
-        Behaviour(self._truths, self._reader, self._people, zone, self._limits).evaluate(leaves)
+        behaviour = Behaviour(self._truths, self._reader, self._people, self._zone, self._limits, self._totals)
+        behaviour.evaluate(leaves)
 
     def _sequence_leaves(self, leaves: Sequence[tuple[int, SequenceLeaf]]) -> None:
         if not leaves:
@@ -172,7 +189,7 @@ class Evaluation:
             [leaf for _, leaf in leaves],
             population,
             DATA_ERRORS,
-            zone=ZoneInfo(self._plan.zone),
+            zone=self._zone,
             most_rows=self._limits.event_rows,
         )
         self._meter.charge([node for node, _ in leaves])

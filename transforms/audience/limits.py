@@ -14,11 +14,21 @@ class Limits:
             least: its own leaves, people / 8 bytes each, are held together.
         event_rows: Events that are decoded at a time, about 100 bytes each; more are read in slices of local days.
         state_bytes: Sums, counts and extremes that wait for the next slice; more measures take another pass.
+        totals_bytes: Packed daily totals that are unpacked together.
+        fresh_bytes: Daily totals of one block that a run keeps for the next; those beyond are totalled anew then.
+        totals_days: Windows of so many whole days, or more, are answered from daily totals,
+        rows_a_total, rows_a_piece: if they cost less than reading the events: what a row of totals, and what the
+            totals of a filter in a period cost, in events read (measured).
     """
 
     leaf_bytes: int = 1 << 29
     event_rows: int = 1 << 22
     state_bytes: int = 1 << 28
+    totals_bytes: int = 1 << 25
+    fresh_bytes: int = 1 << 28
+    totals_days: int = 28
+    rows_a_total: float = 0.1
+    rows_a_piece: float = 400.0
 
 
 LIMITS = Limits()

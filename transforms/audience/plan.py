@@ -82,7 +82,7 @@ class EventLeaf:
     """A measure over the events in [``start``, ``end``) microseconds that meets a predicate.
 
     Counts and sums are integers, averages doubles; extremes have the type of their property; first and last are
-    instants.
+    instants. ``is_lasting``: the filter means the same whatever as_of is.
     """
 
     event: str
@@ -91,6 +91,7 @@ class EventLeaf:
     end: int
     measured: Measured
     predicate: Predicate
+    is_lasting: bool = True
 
     @property
     def is_existence(self) -> bool:

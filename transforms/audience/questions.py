@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from transforms.audience.leaves.columns import Mask
 from transforms.audience.leaves.conditions import Predicate
-from transforms.audience.leaves.measures import Fold, fold_of
+from transforms.audience.leaves.measures import Daily, Fold, fold_of
 from transforms.audience.leaves.measures.counting import Reached
+from transforms.audience.leaves.measures.daily import DayRows
 from transforms.audience.leaves.predicates import meets
 from transforms.audience.plan import EventLeaf, Where
 from transforms.audience.slices import Stretch
@@ -41,6 +42,16 @@ class Question:
             is_simple = self.leaf.is_existence
             self._fold = Reached(alive.size) if is_simple else fold_of(self.leaf.measured, alive, zone)
         return self._fold
+
+    def add_days(self, rows: DayRows, alive: Mask, zone: ZoneInfo) -> None:
+        """Take in daily totals; only of measures that they are enough for."""
+        fold = self.fold(alive, zone)
+        assert isinstance(fold, Daily)  # it was asked of no other
+        fold.add_days(rows)
+
+    def forget(self) -> None:
+        """Drop what was taken in so far."""
+        self._fold = None
 
     def answer(self, alive: Mask, zone: ZoneInfo) -> Callable[[Predicate], Mask]:
         """Who meets a predicate, by what was taken in, which is freed with the answer.

@@ -33,7 +33,7 @@ class Total:
             self._take(sums.sums_of(matches.people, matches.added.values, self._alive.size), matches.added.is_limited)
 
     def add_days(self, rows: DayRows) -> None:
-        """See ``DailyFold``."""
+        """See ``Daily``."""
         if rows.sums is not None:
             self._take(sums.sums_of(rows.places, rows.sums, self._alive.size), rows.is_limited)
 
@@ -67,7 +67,7 @@ class Average:
             self._count.add(matches)
 
     def add_days(self, rows: DayRows) -> None:
-        """See ``DailyFold``."""
+        """See ``Daily``."""
         if rows.sums is not None:
             self._total.add_days(rows)
             self._count.add_days(rows)

@@ -24,7 +24,7 @@ class Reached:
         self.mask[matches.people] = True
 
     def add_days(self, rows: DayRows) -> None:
-        """See ``DailyFold``."""
+        """See ``Daily``."""
         self.mask[rows.places] = True
 
 
@@ -45,7 +45,7 @@ class Count:
         self.take(np.bincount(matches.people, minlength=self._n))
 
     def add_days(self, rows: DayRows) -> None:
-        """See ``DailyFold``."""
+        """See ``Daily``."""
         self.take(np.bincount(rows.places, weights=rows.counts, minlength=self._n).astype(np.int64))
 
     def take(self, counts: Places) -> None:
@@ -71,7 +71,7 @@ class Days:
         self._days.take(distinct_codes(matches.people, local_days(matches.at, self._zone), self._n))
 
     def add_days(self, rows: DayRows) -> None:
-        """See ``DailyFold``."""
+        """See ``Daily``."""
         if not rows.places.size:
             return
         if self._last == rows.days[0]:  # a local day lies in two periods where they do not end with it

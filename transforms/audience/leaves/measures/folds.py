@@ -5,7 +5,7 @@ A slice holds, of each local day of a window, all events or none. The order of s
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from transforms.audience.leaves.columns import Column, Mask
@@ -36,8 +36,9 @@ class Fold(Protocol):
         """
 
 
-class DailyFold(Fold, Protocol):
-    """A fold that daily totals are enough for."""
+@runtime_checkable
+class Daily(Protocol):
+    """A fold that daily totals are enough for: of counts, days, sums and averages."""
 
     def add_days(self, rows: DayRows) -> None:
         """Take in the totals of some days; of several calls, in the order of the days."""
@@ -45,22 +46,6 @@ class DailyFold(Fold, Protocol):
 
 def fold_of(measured: Measured, alive: Mask, zone: ZoneInfo) -> Fold:
     """An empty fold of a measure."""
-    match measured.kind:
-        case "min" | "max":
-            return Extreme(alive.size, is_least=measured.kind == "min")
-        case "first" | "last":
-            return Instant(alive.size, is_least=measured.kind == "first")
-        case "distinct":
-            return Distinct(alive.size)
-    return daily_fold(measured, alive, zone)
-
-
-def daily_fold(measured: Measured, alive: Mask, zone: ZoneInfo) -> DailyFold:
-    """An empty fold of a measure that daily totals are enough for.
-
-    Raises:
-        ValueError: They are not.
-    """
     match measured.kind:
         case "count":
             return Count(alive.size)
@@ -70,7 +55,12 @@ def daily_fold(measured: Measured, alive: Mask, zone: ZoneInfo) -> DailyFold:
             return Total(measured.scale, alive)
         case "avg":
             return Average(measured.scale, alive)
-    raise ValueError(f"daily totals cannot tell {measured.kind}")
+        case "min" | "max":
+            return Extreme(alive.size, is_least=measured.kind == "min")
+        case "first" | "last":
+            return Instant(alive.size, is_least=measured.kind == "first")
+        case "distinct":
+            return Distinct(alive.size)
 
 
 def measure(measured: Measured, matches: Matches, alive: Mask, zone: ZoneInfo) -> Column:
