@@ -30,6 +30,26 @@ class DataFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Volume:
+    """Events of a block that lie together: the first and the last instant, microseconds, and how many they are."""
+
+    first: int
+    last: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What was read of a table: decoded rows, and the bytes of the columns and row groups that hold them."""
+
+    rows: int = 0
+    bytes: int = 0
+
+    def __add__(self, other: Amount) -> Amount:
+        return Amount(self.rows + other.rows, self.bytes + other.bytes)
+
+
+@dataclass(frozen=True, slots=True)
 class StagedFile:
     """A Parquet file that a run has written and nobody has committed; ``path`` is relative to its table's folder."""
 

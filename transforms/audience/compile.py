@@ -187,7 +187,8 @@ class _Compiler:
         interval = windows.resolve(node.window, as_of=self.moment.as_of, zone=self.moment.zone)
         where = None if node.where is None else compile_filter(node.where, f"{path}.where", self.moment)
         measured, predicate = compile_measure(node.measure, path, self.moment)
-        return EventLeaf(node.event, where, interval.start, interval.end, measured, predicate)
+        is_lasting = node.where is None or not _moves(node.where)
+        return EventLeaf(node.event, where, interval.start, interval.end, measured, predicate, is_lasting)
 
     def _sequence(self, node: tree.SequenceNode, path: str) -> SequenceLeaf:
         named = {step.name: position for position, step in enumerate(node.steps) if step.name is not None}
@@ -314,6 +315,14 @@ def compile_filter(node: tree.Filter, path: str, moment: Moment) -> Where:
     if len(distinct) == 1 and node.op != "none":
         return distinct.pop()
     return WhereGroup(node.op, tuple(sorted(distinct, key=repr)))
+
+
+def _moves(node: tree.Filter) -> bool:
+    """Whether a filter means other values on another day: it compares dates with as_of."""
+    if isinstance(node, tree.FilterGroup):
+        return any(_moves(item) for item in node.items)
+    windows_of = [test.value for test in node.condition.tests if test.op in ("window", "anniversary_in")]
+    return any(not isinstance(window, tree.Dates) for window in windows_of)
 
 
 def compile_measure(measure: tree.Measure, path: str, moment: Moment) -> tuple[Measured, Predicate]:

@@ -66,12 +66,12 @@ def explain_person(
 
 def _truths(
     plan: SitePlan, reader: BlockReader, block: int, place: int, bounds: Mapping[int, Bounds | str]
-) -> list[bool | None]:
+) -> dict[int, bool | None]:
     word, bit = divmod(place, 64)
-    return [
-        None if words is None else word < words.size and bool(int(words[word]) >> bit & 1)
-        for _, words in Evaluation(plan, reader, block, Meter(plan), bounds).nodes()
-    ]
+    return {
+        node: None if words is None else word < words.size and bool(int(words[word]) >> bit & 1)
+        for node, words in Evaluation(plan, reader, block, Meter(plan), bounds).nodes()
+    }
 
 
 def _value(leaf: TraitLeaf | EventLeaf, reader: BlockReader, people: PeopleTable, place: int, zone: ZoneInfo) -> Value:

@@ -29,7 +29,7 @@ def narrowed(plan: SitePlan, nodes: Collection[int]) -> tuple[SitePlan, dict[int
     small = replace(
         plan,
         keys=(),
-        outputs=(),
+        outputs=tuple(number[node] for node in nodes),
         leaves=leaves,
         ops=np.array([op for op, _, _ in rows], dtype=np.uint8),
         counts=np.array([n for _, n, _ in rows], dtype=np.int32),

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from plateia.records import BlockScores, Change
+from plateia.records import BlockScores, Change, Volume
 from transforms.audience.leaves.conditions import Integers, Predicate
 
 MeasureKind = Literal["count", "sum", "avg", "min", "max", "distinct", "days", "first", "last"]
@@ -88,7 +88,7 @@ class EventLeaf:
     """A measure over the events in [``start``, ``end``) microseconds that meets a predicate.
 
     Counts and sums are integers, averages doubles; extremes have the type of their property; first and last are
-    instants.
+    instants. ``is_lasting``: the filter means the same whatever as_of is.
     """
 
     event: str
@@ -97,6 +97,7 @@ class EventLeaf:
     end: int
     measured: Measured
     predicate: Predicate
+    is_lasting: bool = True
 
     @property
     def is_existence(self) -> bool:
@@ -377,6 +378,9 @@ class BlockReader(Protocol):
 
     def events(self, event: str, columns: Sequence[str], start: int | None, end: int) -> pa.Table:
         """The block's events that may lie in [start, end) microseconds; more rows may come, without harm."""
+
+    def volumes(self, event: str) -> Sequence[Volume]:
+        """Where the block's events of a type are, so that many are read in parts."""
 
     def changes(self, audience: str) -> Iterable[Change]:
         """What published runs changed in an audience in the block, in the order of publication.

@@ -6,7 +6,7 @@ import pickle
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -15,12 +15,20 @@ import pyarrow as pa
 from pyspark import Broadcast, TaskContext
 from pyspark.sql import SparkSession
 
-from plateia.records import BlockFiles, BlockInputs, StagedFile
+from plateia.records import Amount, BlockFiles, BlockInputs, StagedFile
 from transforms.audience.deciding import Answer, Decisions, Request, answer
 from transforms.audience.plan import BlockReader, SitePlan
 from transforms.audience.worker import evaluate_block
 
 _REPORT = pa.schema([("report", pa.binary())])
+
+
+class CountingReader(BlockReader, Protocol):
+    """A reader of a block that counts what it reads."""
+
+    @property
+    def amounts(self) -> Mapping[str, Amount]:
+        """What has been read so far, by table."""
 
 
 class MemberWriter(Protocol):
@@ -31,7 +39,7 @@ class MemberWriter(Protocol):
     ) -> list[StagedFile]: ...
 
 
-OpenReader = Callable[[BlockInputs, BlockFiles], BlockReader]
+OpenReader = Callable[[BlockInputs, BlockFiles], CountingReader]
 OpenWriter = Callable[[str, str], MemberWriter]  # lake URI, a name that is unique to the attempt
 
 
@@ -44,6 +52,7 @@ class BlockReport:
         failures: Why an audience could not be computed here.
         core_ms: Processor time of each audience, in the order of the plan's keys.
         staged: The files it wrote.
+        amounts: What it read, by table.
     """
 
     site: str
@@ -52,6 +61,7 @@ class BlockReport:
     failures: Mapping[str, str]
     core_ms: npt.NDArray[np.float64]
     staged: tuple[StagedFile, ...]
+    amounts: Mapping[str, Amount] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,15 @@ class BlockJob:
         outcome = evaluate_block(self.plans[task.site], reader, block=task.block, bounds=bounds)
         writer = self.open_writer(inputs.uri, attempt)
         staged = writer.write(task.site, self.run_id, task.block, members=outcome.members, changes=outcome.changes)
-        return BlockReport(task.site, task.block, outcome.n_people, outcome.failures, outcome.core_ms, tuple(staged))
+        return BlockReport(
+            site=task.site,
+            block=task.block,
+            n_people=outcome.n_people,
+            failures=outcome.failures,
+            core_ms=outcome.core_ms,
+            staged=tuple(staged),
+            amounts=dict(reader.amounts),
+        )
 
 
 def run_tasks(
@@ -119,7 +137,9 @@ def answer_task(
     requests: Mapping[str, Request], inputs: Mapping[str, BlockInputs], open_reader: OpenReader, task: BlockFiles
 ) -> tuple[str, Answer]:
     """What a block says to the request to its site, and which site that is."""
-    return task.site, answer(requests[task.site], open_reader(inputs[task.site], task), task.block)
+    reader = open_reader(inputs[task.site], task)
+    said = answer(requests[task.site], reader, task.block)
+    return task.site, replace(said, amounts=dict(reader.amounts))
 
 
 def by_site(answers: Iterable[tuple[str, Answer]]) -> dict[str, list[Answer]]:

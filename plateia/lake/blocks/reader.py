@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from plateia.lake.blocks.amounts import Amounts
 from plateia.lake.blocks.members import audience_changes, audience_members
 from plateia.lake.store import Store, one_sentence
-from plateia.records import BlockFiles, BlockInputs, BlockScores, Change, DataFile
-from plateia.tables import INSTANT
+from plateia.records import BlockFiles, BlockInputs, BlockScores, Change, DataFile, Volume
+from plateia.tables import INSTANT, SCORES
 
 _IDS = ("person_id", "event_id", "source_key")  # nearly all different: a dictionary would only be in the way
 _MILLISECOND_US = 1_000  # Spark cuts the log's instants to milliseconds, so a file may reach this much further
@@ -24,10 +25,14 @@ _MILLISECOND_US = 1_000  # Spark cuts the log's instants to milliseconds, so a f
 
 @dataclass(frozen=True)
 class BlockReader:
-    """Reads one block. Text comes as dictionaries, one for the whole column, ids of people and events as text."""
+    """Reads one block. Text comes as dictionaries, one for the whole column, ids of people and events as text.
+
+    ``amounts``: what has been read so far, by table.
+    """
 
     inputs: BlockInputs
     files: BlockFiles
+    amounts: Amounts = field(default_factory=Amounts, compare=False)
 
     def people(self, columns: Sequence[str]) -> pa.Table:
         """The block's people, sorted by ordinal, retired ones included: ordinal, alive, and those asked for.
@@ -35,7 +40,7 @@ class BlockReader:
         A column that the table does not have is left out.
         """
         schema = self._schema("people", ["ordinal", "alive", *columns])
-        rows = _concat(schema, (self._read(file, schema) for file in self.files.people))
+        rows = _concat(schema, (self._read("people", file, schema) for file in self.files.people))
         order = rows["ordinal"].to_numpy()
         return rows if bool(np.all(order[1:] > order[:-1])) else rows.sort_by("ordinal")
 
@@ -49,14 +54,19 @@ class BlockReader:
             return pa.table({})
         schema = self._schema(table, ["at", *columns])
         files = [file for file in self.files.events.get(event, ()) if overlaps(file, start, end)]
-        rows = _concat(schema, (self._read(file, schema, start, end) for file in files))
+        rows = _concat(schema, (self._read(table, file, schema, start, end) for file in files))
         return rows.select([name for name in dict.fromkeys(columns) if name in schema.names])
+
+    def volumes(self, event: str) -> list[Volume]:
+        """Where the block's events of a type are, by the statistics of the log; files without any are left out."""
+        found = [(file, _times(file)) for file in self.files.events.get(event, ())]
+        return [Volume(*times, file.rows) for file, times in found if times is not None]
 
     def members(self, audience: str) -> bytes | None:
         """The published members in this block as Roaring bytes; None if there are none."""
         run_id = self.inputs.current.get(audience)
         files = [file for file in self.files.members if file.partition["run_id"] == run_id]
-        found = (audience_members(self._store, file, audience).get(self.files.block) for file in files)
+        found = (audience_members(self._store, file, audience, self.amounts).get(self.files.block) for file in files)
         return next((members for members in found if members is not None), None)
 
     def changes(self, audience: str) -> Iterator[Change]:
@@ -64,7 +74,7 @@ class BlockReader:
         for as_of, run_id in self.inputs.history.get(audience, ()):
             for file in self.files.changes:
                 if file.partition["run_id"] == run_id:
-                    found = audience_changes(self._store, file, audience)
+                    found = audience_changes(self._store, file, audience, self.amounts)
                     if self.files.block in found:
                         yield Change(as_of, *found[self.files.block])
 
@@ -80,7 +90,9 @@ class BlockReader:
 
     def _score_rows(self, file: DataFile) -> list[dict[str, Any]]:
         with one_sentence(f"{file.path} cannot be read"), self._store.fs.open_input_file(file.path) as source:
-            rows: list[dict[str, Any]] = pq.ParquetFile(source).read(use_threads=False).to_pylist()
+            parquet = pq.ParquetFile(source)
+            rows: list[dict[str, Any]] = parquet.read(use_threads=False).to_pylist()
+        self.amounts.count(SCORES.name, parquet.metadata, range(parquet.num_row_groups), parquet.schema_arrow.names)
         return rows
 
     @cached_property
@@ -92,15 +104,18 @@ class BlockReader:
         wanted = [known.field(name) for name in dict.fromkeys(columns) if name in known.names]
         return pa.schema([pa.field(column.name, _in_memory(column)) for column in wanted])
 
-    def _read(self, file: DataFile, schema: pa.Schema, start: int | None = None, end: int | None = None) -> pa.Table:
+    def _read(
+        self, table: str, file: DataFile, schema: pa.Schema, start: int | None = None, end: int | None = None
+    ) -> pa.Table:
         with one_sentence(f"{file.path} cannot be read"), self._store.fs.open_input_file(file.path) as source:
             metadata = pq.read_metadata(source)
             inside = set(metadata.schema.to_arrow_schema().names)
             present = [name for name in schema.names if name in inside]
             texts = [name for name in present if pa.types.is_dictionary(schema.field(name).type)]
             parquet = pq.ParquetFile(source, metadata=metadata, read_dictionary=texts)
-            groups = range(metadata.num_row_groups) if end is None else _groups(metadata, start, end)
-            rows = parquet.read_row_groups(list(groups), columns=present, use_threads=False)
+            groups = list(range(metadata.num_row_groups) if end is None else _groups(metadata, start, end))
+            rows = parquet.read_row_groups(groups, columns=present, use_threads=False)
+        self.amounts.count(table, metadata, groups, present)
         if end is not None and rows.num_rows:
             rows = _within(rows, start, end)
         for column in schema:
@@ -121,10 +136,16 @@ def _concat(schema: pa.Schema, tables: Iterator[pa.Table]) -> pa.Table:
 
 def overlaps(file: DataFile, start: int | None, end: int) -> bool:
     """Whether a file may hold events in [start, end) microseconds, by the statistics of the log."""
+    times = _times(file)
+    return times is None or not (times[0] >= end or (start is not None and times[1] < start))
+
+
+def _times(file: DataFile) -> tuple[int, int] | None:
+    """The first and the last instant that a file may hold, microseconds; None where the log does not say."""
     low, high = file.minimum.get("at"), file.maximum.get("at")
-    too_late = isinstance(low, datetime) and _microseconds(low) >= end
-    too_early = start is not None and isinstance(high, datetime) and _microseconds(high) + _MILLISECOND_US <= start
-    return not (too_late or too_early)
+    if not isinstance(low, datetime) or not isinstance(high, datetime):
+        return None
+    return _microseconds(low), _microseconds(high) + _MILLISECOND_US - 1
 
 
 def _groups(metadata: pq.FileMetaData, start: int | None, end: int) -> Iterator[int]:
