@@ -30,6 +30,15 @@ class DataFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Volume:
+    """Events of a block that lie together: the first and the last instant, microseconds, and how many they are."""
+
+    first: int
+    last: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class StagedFile:
     """A Parquet file that a run has written and nobody has committed; ``path`` is relative to its table's folder."""
 

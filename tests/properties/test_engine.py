@@ -15,11 +15,14 @@ from tests.properties.engine_cases import SITE, Case, Crowded, case
 from tests.properties.naive import members
 from tests.unit.audience.table_reader import TableReader
 from transforms.audience.compile import compile_site
+from transforms.audience.limits import LIMITS, Limits
 from transforms.audience.plan import SitePlan
 from transforms.audience.roaring import content_hash
 from transforms.audience.worker import BlockOutcome, evaluate_block
 
 _AUDIENCES = 10  # (rule, data) pairs an example
+# Everything in tiles, slices and passes: a few leaves, a dozen events and one state at a time.
+TIGHT = Limits(leaf_bytes=48, event_rows=12, state_bytes=1)
 
 
 def plan_of(drawn: Case) -> SitePlan:
@@ -44,13 +47,14 @@ def roaring_bytes(ordinals: Iterable[int]) -> bytes:
     return bytes(bitmap.serialize())
 
 
-def run(drawn: Case, plan: SitePlan) -> BlockOutcome:
+def run(drawn: Case, plan: SitePlan, limits: Limits = LIMITS) -> BlockOutcome:
     published = {key: roaring_bytes(found) for key, found in drawn.world.published.items() if found}
     history = {
         key: [(microseconds(at), roaring_bytes(people)) for at, people in entries if people]
         for key, entries in drawn.world.history.items()
     }
-    return evaluate_block(plan, TableReader(drawn.people, drawn.events, published, history), block=drawn.block)
+    reader = TableReader(drawn.people, drawn.events, published, history)
+    return evaluate_block(plan, reader, block=drawn.block, limits=limits)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -66,11 +70,19 @@ def test_sequences_equal_every_chain_tried(seed: int, n_people: int, n_events: i
     assert_equal(drawn)
 
 
+def assert_same(one: BlockOutcome, other: BlockOutcome) -> None:
+    """The same bytes, changes and failures."""
+    assert one.members.equals(other.members)
+    assert one.changes.equals(other.changes)
+    assert one.failures == other.failures
+
+
 def assert_equal(drawn: Case) -> None:
     """Members, sizes, hashes, bytes and changes of every audience are those of the naive evaluator."""
     plan = plan_of(drawn)
     assert not plan.failed
     outcome = run(drawn, plan)
+    assert_same(run(drawn, plan, TIGHT), outcome)
     found = {row["audience"]: row for row in outcome.members.to_pylist()}
     changes = {row["audience"]: row for row in outcome.changes.to_pylist()}
     for key in drawn.world.audiences:
@@ -106,10 +118,7 @@ def test_rows_in_another_order_give_the_same_bytes(seed: int, order: Random) -> 
         _shuffled(drawn.people, order),
         {e: _shuffled(t, order) for e, t in drawn.events.items()},
     )
-    first, second = run(drawn, plan), run(shuffled, plan)
-    assert first.members.equals(second.members)
-    assert first.changes.equals(second.changes)
-    assert first.failures == second.failures
+    assert_same(run(drawn, plan), run(shuffled, plan))
 
 
 def _shuffled(table: pa.Table, order: Random) -> pa.Table:

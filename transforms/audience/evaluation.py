@@ -15,6 +15,7 @@ from transforms.audience.bits import Words
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.occurrences import Occurrences
 from transforms.audience.leaves.traits import PeopleTable
+from transforms.audience.limits import LIMITS, Limits
 from transforms.audience.meter import Meter
 from transforms.audience.plan import (
     AliveLeaf,
@@ -38,7 +39,8 @@ class Evaluation:
     columns of one trait or event type.
     """
 
-    def __init__(self, plan: SitePlan, reader: BlockReader, block: int, meter: Meter) -> None:
+    def __init__(self, plan: SitePlan, reader: BlockReader, block: int, meter: Meter, limits: Limits = LIMITS) -> None:
+        self._limits = limits
         self._plan, self._reader, self._block, self._meter = plan, reader, block, meter
         self._truths = Truths(plan, meter)
         self._words, self.failures = self._truths.words, self._truths.failures
@@ -148,14 +150,22 @@ class Evaluation:
 
     def _event_leaves(self) -> None:
         leaves = [(node, leaf) for node, leaf in enumerate(self._plan.leaves) if isinstance(leaf, EventLeaf)]
-        Behaviour(self._truths, self._reader, self._people, ZoneInfo(self._plan.zone)).evaluate(leaves)
+        zone = ZoneInfo(self._plan.zone)
+        Behaviour(self._truths, self._reader, self._people, zone, self._limits).evaluate(leaves)
 
     def _sequence_leaves(self) -> None:
         leaves = [(node, leaf) for node, leaf in enumerate(self._plan.leaves) if isinstance(leaf, SequenceLeaf)]
         if not leaves:
             return
         population = self._people.population
-        occurrences = Occurrences(self._reader, [leaf for _, leaf in leaves], population, DATA_ERRORS)
+        occurrences = Occurrences(
+            self._reader,
+            [leaf for _, leaf in leaves],
+            population,
+            DATA_ERRORS,
+            zone=ZoneInfo(self._plan.zone),
+            most_rows=self._limits.event_rows,
+        )
         self._meter.charge([node for node, _ in leaves])
         for node, leaf in leaves:
             failed = [kind for step in leaf.steps if (kind := (step.event, step.where)) in occurrences.failures]

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from plateia.records import Volume
 from transforms.audience.leaves.conditions import Integers, Predicate
 
 MeasureKind = Literal["count", "sum", "avg", "min", "max", "distinct", "days", "first", "last"]
@@ -246,6 +247,9 @@ class BlockReader(Protocol):
 
     def events(self, event: str, columns: Sequence[str], start: int | None, end: int) -> pa.Table:
         """The block's events that may lie in [start, end) microseconds; more rows may come, without harm."""
+
+    def volumes(self, event: str) -> Sequence[Volume]:
+        """Where the block's events of a type are, so that many are read in parts."""
 
     def entered(self, audience: str, start: int | None, end: int) -> Iterable[bytes]:
         """Who entered an audience in the block by published runs with as_of in [start, end], as Roaring bytes."""

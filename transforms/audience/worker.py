@@ -15,6 +15,7 @@ from transforms.audience import bits, roaring
 from transforms.audience.bits import Words
 from transforms.audience.evaluation import Evaluation
 from transforms.audience.leaves.errors import LeafError
+from transforms.audience.limits import LIMITS, Limits
 from transforms.audience.meter import Meter
 from transforms.audience.plan import BlockReader, SitePlan
 
@@ -43,14 +44,14 @@ class BlockOutcome:
     core_ms: npt.NDArray[np.float64]
 
 
-def evaluate_block(plan: SitePlan, reader: BlockReader, *, block: int) -> BlockOutcome:
+def evaluate_block(plan: SitePlan, reader: BlockReader, *, block: int, limits: Limits = LIMITS) -> BlockOutcome:
     """Compute every audience of a plan for the people of one block.
 
     The same people and events give the same bytes, in whatever order their rows come. A leaf that cannot be
     evaluated fails its audiences and those that refer to them, and no others.
     """
     meter = Meter(plan)
-    evaluation = Evaluation(plan, reader, block, meter)
+    evaluation = Evaluation(plan, reader, block, meter, limits)
     audiences: dict[int, list[int]] = defaultdict(list)
     for index, node in enumerate(plan.outputs):
         audiences[node].append(index)

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from plateia.lake.blocks.members import audience_members
 from plateia.lake.store import Store, one_sentence
-from plateia.records import BlockFiles, BlockInputs, DataFile
+from plateia.records import BlockFiles, BlockInputs, DataFile, Volume
 from plateia.tables import INSTANT
 
 _IDS = ("person_id", "event_id", "source_key")  # nearly all different: a dictionary would only be in the way
@@ -50,6 +50,11 @@ class BlockReader:
         files = [file for file in self.files.events.get(event, ()) if overlaps(file, start, end)]
         rows = _concat(schema, (self._read(file, schema, start, end) for file in files))
         return rows.select([name for name in dict.fromkeys(columns) if name in schema.names])
+
+    def volumes(self, event: str) -> list[Volume]:
+        """Where the block's events of a type are, by the statistics of the log; files without any are left out."""
+        found = [(file, _times(file)) for file in self.files.events.get(event, ())]
+        return [Volume(*times, file.rows) for file, times in found if times is not None]
 
     def members(self, audience: str) -> bytes | None:
         """The published members in this block as Roaring bytes; None if there are none."""
@@ -109,10 +114,16 @@ def _concat(schema: pa.Schema, tables: Iterator[pa.Table]) -> pa.Table:
 
 def overlaps(file: DataFile, start: int | None, end: int) -> bool:
     """Whether a file may hold events in [start, end) microseconds, by the statistics of the log."""
+    times = _times(file)
+    return times is None or not (times[0] >= end or (start is not None and times[1] < start))
+
+
+def _times(file: DataFile) -> tuple[int, int] | None:
+    """The first and the last instant that a file may hold, microseconds; None where the log does not say."""
     low, high = file.minimum.get("at"), file.maximum.get("at")
-    too_late = isinstance(low, datetime) and _microseconds(low) >= end
-    too_early = start is not None and isinstance(high, datetime) and _microseconds(high) + _MILLISECOND_US <= start
-    return not (too_late or too_early)
+    if not isinstance(low, datetime) or not isinstance(high, datetime):
+        return None
+    return _microseconds(low), _microseconds(high) + _MILLISECOND_US - 1
 
 
 def _groups(metadata: pq.FileMetaData, start: int | None, end: int) -> Iterator[int]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from plateia.catalogue import ValueType
 from plateia.errors import Location
+from plateia.records import Volume
 from plateia.rules import tree
 from transforms.audience.compile import compile_site
 from transforms.audience.plan import SitePlan
@@ -39,6 +40,12 @@ class TableReader:
             return pa.table({})
         table = self.event_tables[event]
         return table.select([name for name in columns if name in table.column_names])
+
+    def volumes(self, event: str) -> list[Volume]:
+        if event not in self.event_tables or not self.event_tables[event].num_rows:
+            return []
+        at = self.event_tables[event]["at"].cast(pa.int64()).to_pylist()
+        return [Volume(min(at), max(at), len(at))]
 
     def entered(self, audience: str, start: int | None, end: int) -> list[bytes]:
         return [data for at, data in self.history.get(audience, ()) if (start is None or start <= at) and at <= end]

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.audience.leaves import predicates, sums
+from transforms.audience.leaves.codebook import Codebook
 from transforms.audience.leaves.columns import Column, Mask, Places, TextColumn, decode, keys_of
 from transforms.audience.leaves.conditions import Texts
 from transforms.audience.leaves.errors import LeafError
@@ -48,9 +49,16 @@ def span(leaves: Sequence[EventLeaf]) -> tuple[int | None, int]:
 
 
 class EventTable:
-    """The events of one type and block, for the filters that will be asked for."""
+    """The events of one type and block, for the filters that will be asked for; ``codebook``: a slice of them."""
 
-    def __init__(self, table: pa.Table, population: Population, event: str, wheres: Iterable[Where | None]) -> None:
+    def __init__(
+        self,
+        table: pa.Table,
+        population: Population,
+        event: str,
+        wheres: Iterable[Where | None],
+        codebook: Codebook | None = None,
+    ) -> None:
         self._table, self.event = table, event
         self._places = integers(table, "ordinal") - population.base
         self._at = integers(table, "at")
@@ -61,6 +69,7 @@ class EventTable:
         self._addends: dict[str, sums.Addends] = {}
         self._keys: dict[str, Keys] = {}
         self._groups: dict[str, tuple[Places, Places]] = {}
+        self._codebook = codebook
         self._asked = Counter(test.property for test in property_tests(wheres))
 
     def matches(self, leaf: EventLeaf) -> Matches:
@@ -124,7 +133,8 @@ class EventTable:
                 raise LeafError(f"the events hold `{name}` in another type than the rule was written for")
             return added, None, added.valid
         if name not in self._keys:
-            self._keys[name] = keys_of(self._column(name))
+            column = self._column(name)
+            self._keys[name] = self._codebook.keys(name, column) if self._codebook else keys_of(column)
         return None, self._keys[name], self._keys[name].valid
 
     def _column(self, name: str) -> Column:

@@ -86,19 +86,17 @@ def _round_to_micros(values: npt.NDArray[np.float64], micros: Numbers, too_large
         micros[row] = int(exact.to_integral_value(ROUND_HALF_EVEN, _PRECISE))
 
 
-def totals(people: Places, added: Addends, alive: Mask) -> Numbers:
-    """The exact sum of each person: whole doubles or 64-bit integers where they hold it, else Python integers.
-
-    Raises:
-        SumOverflowError: A living person has a value or a sum of doubles beyond the limit.
-    """
-    result = _sums(people, added.values, alive.size)
-    if added.is_limited and added.values.dtype != np.float64:
-        beyond = np.asarray((result > LIMIT_MICROS) | (result < -LIMIT_MICROS), dtype=np.bool_)
-        _refuse(beyond & alive)
+def refuse_too_large(people: Places, added: Addends, alive: Mask) -> None:
+    """Raise a SumOverflowError if a living person has a value beyond the limit."""
     if added.too_large is not None:
         _refuse(alive[people[added.too_large]])
-    return result
+
+
+def refuse_beyond_limit(totals: Numbers, alive: Mask) -> None:
+    """Raise a SumOverflowError if a living person's sum of doubles, in millionths, lies beyond the limit."""
+    if totals.dtype != np.float64:
+        beyond = np.asarray((totals > LIMIT_MICROS) | (totals < -LIMIT_MICROS), dtype=np.bool_)
+        _refuse(beyond & alive)
 
 
 def _refuse(beyond: Mask) -> None:
@@ -106,7 +104,8 @@ def _refuse(beyond: Mask) -> None:
         raise SumOverflowError("a sum lies beyond 9.2 · 10^12, more than exact sums of doubles can hold")
 
 
-def _sums(people: Places, values: Numbers, n_people: int) -> Numbers:
+def sums_of(people: Places, values: Numbers, n_people: int) -> Numbers:
+    """The exact sum of each person: whole doubles or 64-bit integers where they hold it, else Python integers."""
     if values.dtype == np.float64:
         whole: Numbers = np.bincount(people, weights=values, minlength=n_people)
         return whole
@@ -117,6 +116,23 @@ def _sums(people: Places, values: Numbers, n_people: int) -> Numbers:
         return (high << 32) + low
     big: Numbers = (high.astype(object) << 32) + low.astype(object)
     return big
+
+
+def plus(one: Numbers, other: Numbers) -> Numbers:
+    """Two exact sums of each person, added exactly."""
+    if one.dtype == object or other.dtype == object:
+        return _as_objects(one) + _as_objects(other)
+    first, second = one.astype(np.int64), other.astype(np.int64)
+    result: Numbers = first + second
+    overflows = ((first ^ result) & (second ^ result)) < 0
+    return _as_objects(first) + _as_objects(second) if overflows.any() else result
+
+
+def _as_objects(values: Numbers) -> Numbers:
+    if values.dtype == np.float64:
+        values = values.astype(np.int64)
+    objects: Numbers = values.astype(object)
+    return objects
 
 
 def _halves(people: Places, values: Numbers, n_people: int) -> tuple[Places, Places]:
