@@ -17,7 +17,7 @@ from transforms.audience.leaves.measures import Keys, Matches
 from transforms.audience.leaves.traits import Population, integers
 from transforms.audience.plan import EventLeaf, Measured, Where, WhereGroup, WhereTest
 
-_FILTERS_TO_SORT = 3  # from so many filters on one text on, its rows are grouped by value once
+_FILTERS_TO_SORT = 16  # from so many filters on one text on, its rows are grouped by value once
 _MOST_VALUES = 1 << 16  # 16-bit codes sort in linear time
 
 
@@ -62,8 +62,7 @@ class EventTable:
         self._table, self.event = table, event
         self._places = integers(table, "ordinal") - population.base
         self._at = integers(table, "at")
-        inside = (self._places >= 0) & (self._places < population.n)
-        self._inside: Mask | None = None if inside.all() else inside
+        self._inside = _inside(self._places, population.n)
         self._is_sorted = bool((self._at[1:] >= self._at[:-1]).all())
         self._columns: dict[str, Column] = {}
         self._addends: dict[str, sums.Addends] = {}
@@ -182,3 +181,10 @@ class EventTable:
         for item in where.items:
             combine(mask, self._mask(item), out=mask)
         return ~mask if where.op == "none" else mask
+
+
+def _inside(places: Places, n_people: int) -> Mask | None:
+    """Which events are of people that the block has; None where all are."""
+    if not places.size or 0 <= places.min() <= places.max() < n_people:
+        return None
+    return np.asarray((places >= 0) & (places < n_people), dtype=np.bool_)
