@@ -13,7 +13,7 @@ from transforms.audience.leaves.codebook import Codebook
 from transforms.audience.leaves.columns import Column, Mask, Places, TextColumn, decode, keys_of
 from transforms.audience.leaves.conditions import Texts
 from transforms.audience.leaves.errors import LeafError
-from transforms.audience.leaves.measures import Keys, Matches
+from transforms.audience.leaves.measures import Events, Keys, Matches
 from transforms.audience.leaves.traits import Population, integers
 from transforms.audience.plan import EventLeaf, Measured, Where, WhereGroup, WhereTest
 
@@ -81,10 +81,10 @@ class EventTable:
         added, keys, valid = self._measured(measured) if measured.of and self._table.num_rows else (None, None, None)
         if valid is not None:
             mask = valid if mask is None else mask & valid
-        everything = Matches(self._places, self._at, self._is_sorted, added, keys)
+        everything = Events(self._places, self._at, self._is_sorted, added, keys)
         if mask is None and (where is None or not self._table.num_rows):
-            return everything
-        return everything.at_rows(self._matching(where, mask))
+            return Matches(everything)
+        return Matches(everything, self._matching(where, mask))
 
     def rows(self, where: Where | None) -> Places:
         """The rows of the block's people that match a filter, ascending.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -65,7 +66,7 @@ def addends(column: Column) -> Addends:
 
 def _small_micros(column: DoubleColumn) -> Numbers | None:
     """Doubles as whole millionths that are doubles themselves, if all of them together are small enough to add."""
-    whole: Numbers = np.empty(column.values.size)
+    whole = cast(Numbers, np.empty(column.values.size))
     missing = None if column.valid is None else ~column.valid
     largest = 0.0
     for start in range(0, whole.size, _TILE):
