@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from benchmarks.measuring import Row, measured
+from benchmarks.measuring import Row
 from benchmarks.phases.stage import Stage, reader_of
+from benchmarks.phases.timing import Bar, costs_of, median_of
 from jobs.building import Build
-from plateia.trace import log
 from transforms.audience.plan import AliveLeaf
 from transforms.audience.worker import BlockOutcome, evaluate_block
 
@@ -38,20 +37,16 @@ def evaluated(build: Build) -> Iterator[BlockOutcome]:
         yield outcome
 
 
-def run(stage: Stage, *, bar_s: float | None, runs: int = 3) -> tuple[Row, Facts]:
-    """Medians of so many passes, after one that nobody measures."""
+def run(stage: Stage, *, runs: int, bar: Bar) -> tuple[Row, Facts]:
+    """The median of so many passes, after one that nobody measures."""
     build = stage.build()
-    facts = _facts(build)
     pa.set_cpu_count(1)
-    costs = []
-    for number in range(1, runs + 1):
-        _, wall_s, core_s, rss_mb = measured(lambda: sum(outcome.n_people for outcome in evaluated(build)))
-        log("bench").info("kernel, %s: run %d of %d, %.2f core-s", stage.mix.name, number, runs, core_s)
-        costs.append((wall_s, core_s, rss_mb))
-    wall_s, core_s, rss_mb = (statistics.median(values) for values in zip(*costs, strict=True))
+    facts = _facts(build)
+    cost = median_of(
+        costs_of(f"kernel, {stage.mix.name}", lambda _: sum(each.n_people for each in evaluated(build)), runs=runs)
+    )
     what = f"kernel, one thread: {stage.mix.audiences:,} audiences, {facts.leaves} distinct leaves ({stage.mix.name})"
-    bar = None if bar_s is None else f"≤ {bar_s:g} core-s"
-    return Row(what, wall_s, core_s, rss_mb, bar, None if bar_s is None else core_s <= bar_s), facts
+    return bar.judge(what, cost), facts
 
 
 def _facts(build: Build) -> Facts:

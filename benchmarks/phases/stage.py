@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from argparse import Namespace
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +18,7 @@ from jobs.options import Context
 from plateia.clock import AsOf
 from plateia.lake import BlockReader
 from plateia.lake.lake import Lake
+from plateia.tables import CONTROL_TABLES, WAREHOUSE_CURRENT
 from plateia.trace import new_run
 from plateia.workspace import Workspace, load_workspace
 
@@ -51,6 +53,11 @@ class Stage:
         workspace = load_workspace(self.configs)
         workspace.require_sound("audiences")
         return workspace
+
+    def forget_published(self) -> None:
+        """Take away what runs have left on the lake; what a refresh would have left stays."""
+        for name in ("_receipts", *(table.name for table in CONTROL_TABLES if table != WAREHOUSE_CURRENT)):
+            shutil.rmtree(Path(self.lake.uri, name), ignore_errors=True)
 
     def build(self, *, days_later: int = 0) -> Build:
         """A run over all audiences, so many days after the data ends."""
