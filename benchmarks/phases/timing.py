@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import NamedTuple
 
@@ -40,7 +41,7 @@ def costs_of(label: str, work: Callable[[int], object], *, runs: int) -> list[Co
     """What each of so many runs cost; the work gets the number of the run, from 0."""
     found = []
     for number in range(runs):
-        _, *cost = measured(lambda number=number: work(number))
+        _, *cost = measured(partial(work, number))
         found.append(Cost(*cost))
         log("bench").info(
             "%s: run %d of %d, %.2f core-s, %.2f s", label, number + 1, runs, found[-1].core_s, found[-1].wall_s
