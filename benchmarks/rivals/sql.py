@@ -53,8 +53,8 @@ def scope(atoms: Iterable[BehaviourAtom], dialect: Dialect) -> str:
     """The events that any of some atoms asks about."""
     atoms = list(atoms)
     categories = ", ".join(quoted(category) for category in sorted({atom.category for atom in atoms}))
-    first, end = since(max(atom.days for atom in atoms)), AS_OF
-    return f"category IN ({categories}) AND {dialect.at} >= {dialect.instant(first)} AND {dialect.at} < {dialect.instant(end)}"
+    first, end = (dialect.instant(at) for at in (since(max(atom.days for atom in atoms)), AS_OF))
+    return f"category IN ({categories}) AND {dialect.at} >= {first} AND {dialect.at} < {end}"
 
 
 def total(atom: BehaviourAtom, dialect: Dialect) -> str:
