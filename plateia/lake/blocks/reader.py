@@ -116,7 +116,7 @@ class BlockReader:
             groups = list(range(metadata.num_row_groups) if end is None else _groups(metadata, start, end))
             rows = parquet.read_row_groups(groups, columns=present, use_threads=False)
         self.amounts.count(table, metadata, groups, present)
-        if end is not None and rows.num_rows:
+        if end is not None and rows.num_rows and not _are_inside(metadata, groups, start, end):
             rows = _within(rows, start, end)
         for column in schema:
             if column.name not in inside:
@@ -131,7 +131,8 @@ def _in_memory(column: pa.Field) -> pa.DataType:
 
 
 def _concat(schema: pa.Schema, tables: Iterator[pa.Table]) -> pa.Table:
-    return pa.concat_tables([schema.empty_table(), *tables]).unify_dictionaries().combine_chunks()
+    found = list(tables) or [schema.empty_table()]
+    return pa.concat_tables(found).unify_dictionaries().combine_chunks()
 
 
 def overlaps(file: DataFile, start: int | None, end: int) -> bool:
@@ -150,15 +151,25 @@ def _times(file: DataFile) -> tuple[int, int] | None:
 
 def _groups(metadata: pq.FileMetaData, start: int | None, end: int) -> Iterator[int]:
     """The row groups that may hold events of [start, end), by their own statistics."""
-    names = [metadata.schema.column(index).path for index in range(metadata.num_columns)]
-    position = names.index("at")
     for index in range(metadata.num_row_groups):
-        found = metadata.row_group(index).column(position).statistics
-        known = found is not None and found.has_min_max
-        too_late = known and _microseconds(found.min) >= end
-        too_early = known and start is not None and _microseconds(found.max) < start
-        if not (too_late or too_early):
+        times = _times_of(metadata, index)
+        if times is None or not (times[0] >= end or (start is not None and times[1] < start)):
             yield index
+
+
+def _are_inside(metadata: pq.FileMetaData, groups: Sequence[int], start: int | None, end: int) -> bool:
+    """Whether all events of some row groups are known to be of [start, end)."""
+    times = [_times_of(metadata, index) for index in groups]
+    return all(each is not None and each[1] < end and (start is None or start <= each[0]) for each in times)
+
+
+def _times_of(metadata: pq.FileMetaData, group: int) -> tuple[int, int] | None:
+    """The first and the last instant of a row group by its own statistics; None where it has none."""
+    names = [metadata.schema.column(index).path for index in range(metadata.num_columns)]
+    found = metadata.row_group(group).column(names.index("at")).statistics
+    if found is None or not found.has_min_max:
+        return None
+    return _microseconds(found.min), _microseconds(found.max)
 
 
 def _microseconds(instant: datetime) -> int:
