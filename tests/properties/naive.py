@@ -51,17 +51,17 @@ def members(world: World, key: str) -> frozenset[int] | None:
             world.found[key] = frozenset(
                 ordinal
                 for ordinal in world.people
-                if world.people[ordinal]["alive"] and _is_member(world, audience, ordinal)
+                if world.people[ordinal]["alive"] and is_member(world, audience, ordinal)
             )
         except TooLargeError:
             world.found[key] = None
     return world.found[key]
 
 
-def _is_member(world: World, audience: tree.Audience, ordinal: int) -> bool:
+def is_member(world: World, audience: tree.Audience, ordinal: int) -> bool:
     # Not short-circuited: a sum that is too large fails the audience wherever it stands.
     excluded = [_in_audience(world, key, ordinal) for key in audience.exclude]
-    return _true(world, audience.rule, ordinal) and not any(excluded)
+    return is_true(world, audience.rule, ordinal) and not any(excluded)
 
 
 def _in_audience(world: World, key: str, ordinal: int) -> bool:
@@ -86,11 +86,11 @@ def _entered(world: World, key: str, window: tree.Window | None, ordinal: int) -
     return any((start is None or start <= at) and at <= min(end, world.as_of) for at in entries)
 
 
-def _true(world: World, node: tree.Node, ordinal: int) -> bool:
+def is_true(world: World, node: tree.Node, ordinal: int) -> bool:
     person = world.people[ordinal]
     match node:
         case tree.Group():
-            truths = [_true(world, child, ordinal) for child in node.children]
+            truths = [is_true(world, child, ordinal) for child in node.children]
             return {
                 "all": all(truths),
                 "any": any(truths),
@@ -98,7 +98,7 @@ def _true(world: World, node: tree.Node, ordinal: int) -> bool:
                 "xor": truths.count(True) == 1,
             }[node.op]
         case tree.NOf():
-            return sum(_true(world, child, ordinal) for child in node.children) >= node.n
+            return sum(is_true(world, child, ordinal) for child in node.children) >= node.n
         case tree.TraitNode():
             return meets(person.get(node.trait), node.condition, world)
         case tree.AudienceNode(entered=None):
