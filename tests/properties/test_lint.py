@@ -15,6 +15,7 @@ from plateia.rules import tree
 from plateia.rules.lint.findings import View
 from plateia.rules.lint.judged import Judged, judged
 from plateia.rules.lint.leaves.reader import LeafReader
+from plateia.rules.lint.screen import is_plain
 from tests.properties.engine_cases import EVENTS, SITE, TRAITS, Draw, case
 from tests.properties.naive import TooLargeError, World, is_member, is_true
 
@@ -100,6 +101,9 @@ def _check(seed: int, n_people: int, n_events: int, kind: type[Draw]) -> Counter
             assert not any(is_member(world, audience, o) for o in world.people if world.people[o]["alive"])
             certain["emptied"] += 1
         assert bool(view.causes) >= view.root.claim.is_decided, audience.rule
+        if is_plain(audience.rule, audience.exclude, CATALOGUE, world.today):
+            assert not view.is_notable, audience
+            certain["plain"] += 1
     return certain
 
 
@@ -118,6 +122,7 @@ def test_what_is_certain_of_the_engines_rules_is_so(seed: int, n_people: int, n_
 def test_random_rules_give_it_something_to_be_certain_of() -> None:
     certain = sum((_check(seed, 5, 10, Repetitive) for seed in range(40)), Counter())
     assert min(certain["never"], certain["always"]) > 40
+    assert sum((_check(seed, 5, 10, Draw) for seed in range(20)), Counter())["plain"] > 20
 
 
 @pytest.mark.nightly

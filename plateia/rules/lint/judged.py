@@ -10,7 +10,8 @@ from plateia.rules.canonical import canonical_text
 from plateia.rules.lint.claims import Claim, all_of, any_of, at_least, exactly_one, opposite
 from plateia.rules.lint.leaves.reader import LeafReader
 from plateia.rules.lint.leaves.subjects import whole
-from plateia.rules.tree import Group, Node, NOf, walk
+from plateia.rules.lint.screen import repeats_groups
+from plateia.rules.tree import Group, Node, NOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,7 @@ class Judged:
 
 def judged(rule: Node, reader: LeafReader) -> Judged:
     """Judge a rule and every node in it."""
-    # Only where something is negated can a whole group meet its own opposite.
-    negates = any(isinstance(node, Group) and node.op in ("none", "xor") for node in walk(rule))
-    return _judged(rule, reader, named=negates)
+    return _judged(rule, reader, named=repeats_groups(rule))
 
 
 def _judged(node: Node, reader: LeafReader, *, named: bool) -> Judged:

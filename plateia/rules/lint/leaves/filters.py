@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from plateia.catalogue import Attribute
 from plateia.config import KeyPath
@@ -41,13 +42,13 @@ class JudgedFilter:
         return [(*path, self.op, position) for position in range(len(self.items))]
 
 
-def judged_filter(node: Filter, attributes: Attributes, text: Callable[[PropertyTest], str]) -> JudgedFilter:
-    """Judge a filter of rows that have the attributes; ``text`` is equal for equal tests."""
+def judged_filter(node: Filter, attributes: Attributes) -> JudgedFilter:
+    """Judge a filter of rows that have the attributes."""
     if isinstance(node, PropertyTest):
         attribute = attributes.get(node.property)
         claim = condition_claim(node.condition, node.type, attribute.values if attribute else None)
-        return JudgedFilter(node, claim_on(node.property, claim, text(node)))
-    items = tuple(judged_filter(item, attributes, text) for item in node.items)
+        return JudgedFilter(node, claim_on(node.property, claim, partial(repr, node)))
+    items = tuple(judged_filter(item, attributes) for item in node.items)
     claims = [item.claim for item in items]
     if node.op == "all":
         return JudgedFilter(node, all_of(claims), items)

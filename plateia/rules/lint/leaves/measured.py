@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -52,8 +52,8 @@ class Rows:
         return {replace(self, texts=texts).subject("count"): AT_LEAST_ONE for texts in (self.texts, *self.wider)}
 
 
-def measured_claim(measure: Measure, rows: Rows, attributes: Mapping[str, Attribute], text: str) -> Claim:
-    """What a measure and its condition claim; ``text`` is the whole leaf."""
+def measured_claim(measure: Measure, rows: Rows, attributes: Mapping[str, Attribute], text: Callable[[], str]) -> Claim:
+    """What a measure and its condition claim; ``text`` tells the whole leaf."""
     condition = measure.condition or _AT_LEAST_ONCE
     match measure.kind:
         case "first" | "last":

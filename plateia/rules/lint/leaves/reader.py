@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 
 from plateia.catalogue import Attribute, Catalogue, ValueType
 from plateia.rules.canonical import canonical_filter, canonical_text, canonical_window
@@ -16,6 +16,7 @@ from plateia.rules.lint.leaves.places import filters_in
 from plateia.rules.lint.leaves.sequences import sequence_claim
 from plateia.rules.lint.leaves.subjects import claim_on, subject_of, whole
 from plateia.rules.lint.leaves.windows import is_empty, is_future, most_days
+from plateia.rules.lint.screen import is_plain_filter, is_plain_leaf
 from plateia.rules.lint.values.conditions import condition_claim
 from plateia.rules.lint.values.sets import NO, YES
 from plateia.rules.tree import (
@@ -55,6 +56,8 @@ class LeafReader:
     def is_notable(self, leaf: Node) -> bool:
         """Whether there is something to be said about a leaf that is not decided."""
         found = self._notable.get(leaf)
+        if found is None and is_plain_leaf(leaf, self.catalogue, self.today):
+            found = self._notable[leaf] = False
         if found is None:
             filters = filters_in(leaf, (), self)
             decided = any(self.judged(where, attributes).is_notable for _, where, attributes in filters)
@@ -69,28 +72,29 @@ class LeafReader:
         return zero_among(leaf.measure, self.rows_of(leaf), self.properties(leaf.event))
 
     def _read(self, leaf: Node) -> Claim:
+        text = partial(canonical_text, leaf)
         match leaf:
             case TraitNode():
                 attribute = self.catalogue.traits.get(leaf.trait)
                 claim = condition_claim(leaf.condition, leaf.type, attribute.values if attribute else None)
-                return claim_on(leaf.trait, claim, canonical_text(leaf))
+                return claim_on(leaf.trait, claim, text)
             case EventNode():
                 if self.is_future(leaf.measure.window) or is_empty(leaf.measure.window):
                     return NEVER
                 rows = self.rows_of(leaf)
-                return measured_claim(leaf.measure, rows, self.properties(leaf.event), canonical_text(leaf))
+                return measured_claim(leaf.measure, rows, self.properties(leaf.event), text)
             case SequenceNode():
                 return sequence_claim(leaf, self)
             case AudienceNode(entered=None):
                 return membership(leaf.audience)
             case AudienceNode():
-                return NEVER if self.is_future(leaf.entered) else whole(canonical_text(leaf), UNKNOWN)
+                return NEVER if self.is_future(leaf.entered) else whole(text(), UNKNOWN)
             case ScoreNode() if leaf.condition is not None:
-                return claim_on(f"score {leaf.score}", condition_claim(leaf.condition, _SCORE), canonical_text(leaf))
+                return claim_on(f"score {leaf.score}", condition_claim(leaf.condition, _SCORE), text)
             case RelatedNode():
                 return self._related(leaf)
             case ListNode() | ScoreNode():
-                return whole(canonical_text(leaf), UNKNOWN)
+                return whole(text(), UNKNOWN)
             case Group() | NOf():
                 raise TypeError("a group is no leaf")
 
@@ -111,7 +115,7 @@ class LeafReader:
 
     def judged(self, where: Filter, attributes: Attributes) -> JudgedFilter:
         """A filter, judged."""
-        return judged_filter(where, attributes, repr)
+        return judged_filter(where, attributes)
 
     def is_future(self, window: Window | None) -> bool:
         """Whether a window on what has happened lies in the future."""
@@ -124,15 +128,15 @@ class LeafReader:
     def events(self, event: str, where: Filter | None, window: Window | None) -> Rows:
         """The events of a type that match a filter and lie in a window."""
         are_none = is_empty(window) or self.is_future(window)
-        if where is not None and self.judged(where, self.properties(event)).claim.is_never:
-            are_none = True
+        attributes = self.properties(event)
+        if where is not None and not is_plain_filter(where, attributes):
+            are_none = are_none or self.judged(where, attributes).claim.is_never
         matching = "" if where is None else repr(canonical_filter(where))
         when = "" if window is None else repr(canonical_window(window))
         wider = {EVER, (matching, ""), ("", when)} - {(matching, when)}
         return Rows(event, (matching, when), sorted(wider), are_none, most_days(window))
 
     def _related(self, leaf: RelatedNode) -> Claim:
-        text = canonical_text(leaf)
         attributes: Mapping[str, Attribute] = {}
         are_none = False
         for hop in leaf.hops:
@@ -141,11 +145,11 @@ class LeafReader:
                 are_none = True
         rows = Rows(leaf.hops[-1].relation, (repr(leaf.hops),), are_none=are_none)
         if leaf.measure is not None:
-            return measured_claim(leaf.measure, rows, attributes, text)
+            return measured_claim(leaf.measure, rows, attributes, partial(canonical_text, leaf))
         if leaf.every is not None and self.judged(leaf.every, attributes).claim.is_never:
             return NEVER
         claim = Claim(rows.exist, {})
-        return claim if claim.is_never else whole(text, claim)
+        return claim if claim.is_never else whole(canonical_text(leaf), claim)
 
 
 def membership(audience: str) -> Claim:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from plateia.rules.lint.claims import ALWAYS, NEVER, Claim, Left
 from plateia.rules.lint.values.sets import NO, YES
 
@@ -9,20 +11,20 @@ _BETWEEN = "\N{UNIT SEPARATOR}"
 _WHOLE_CONDITION = "holds" + _BETWEEN
 
 
-def claim_on(subject: str, claim: Claim, text: str) -> Claim:
+def claim_on(subject: str, claim: Claim, text: Callable[[], str]) -> Claim:
     """A claim about a value as one about a named subject.
 
     Args:
         subject: Whose value it is.
         claim: About the value, or aspects of it.
-        text: The whole condition; where a claim does not say all that it means, its being met is a subject, too.
+        text: Tells the whole condition; where a claim does not say all that it means, its being met is a subject, too.
     """
     if claim.is_never:
         return NEVER
     if claim.is_always:
         return ALWAYS
     if_true, if_false = _named(subject, claim.if_true), _named(subject, claim.if_false)
-    return whole(text, Claim(if_true, if_false)) if not if_false else Claim(if_true, if_false)
+    return whole(text(), Claim(if_true, if_false)) if not if_false else Claim(if_true, if_false)
 
 
 def whole(text: str, claim: Claim) -> Claim:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
 from hashlib import blake2b
 
 from plateia.rules.canonical import canonical_text
+from plateia.rules.lint.atoms import atoms
 from plateia.rules.lint.findings import Finding, Findings
 from plateia.rules.tree import Audience
 
@@ -13,11 +15,20 @@ from plateia.rules.tree import Audience
 def twins(audiences: Mapping[str, Audience]) -> Findings:
     """Warn about each audience that has the members of an earlier one on a site, by key; of several, the first.
 
-    Equal are the canonical rule and all that is done to members afterwards. Each rule is hashed once.
+    Equal are the canonical rule and all that is done to members afterwards. Only audiences of the same names and
+    values are brought into canonical form.
     """
-    first: dict[tuple[bytes, str], Audience] = {}
+    alike: dict[Hashable, list[Audience]] = defaultdict(list)
     for key in sorted(audiences):
-        audience = audiences[key]
+        alike[hash((atoms(audiences[key].rule), *_afterwards(audiences[key])))].append(audiences[key])
+    for several in alike.values():
+        if len(several) > 1:
+            yield from _equal(several)
+
+
+def _equal(audiences: Iterable[Audience]) -> Findings:
+    first: dict[tuple[bytes, str], Audience] = {}
+    for audience in audiences:
         digest = _digest(audience)
         others = [first.setdefault((digest, site), audience) for site in audience.sites]
         other = next((other for other in others if other is not audience), None)
@@ -25,11 +36,14 @@ def twins(audiences: Mapping[str, Audience]) -> Findings:
             yield _said(audience, other)
 
 
+def _afterwards(audience: Audience) -> tuple[Hashable, ...]:
+    exclude = tuple(sorted(audience.exclude))
+    return exclude, audience.consent, audience.membership, audience.shape, audience.priority
+
+
 def _digest(audience: Audience) -> bytes:
-    afterwards = (
-        sorted(audience.exclude), audience.consent, audience.membership, audience.shape, audience.priority,
-    )  # fmt: skip
-    return blake2b(f"{canonical_text(audience.rule)} {afterwards}".encode(), digest_size=16).digest()
+    text = f"{canonical_text(audience.rule)} {_afterwards(audience)}"
+    return blake2b(text.encode(), digest_size=16).digest()
 
 
 def _said(audience: Audience, other: Audience) -> Finding:
