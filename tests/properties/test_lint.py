@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -33,6 +34,10 @@ CATALOGUE = Catalogue(
 )
 
 
+_OPPOSITES = {"eq": "ne", "in": "not_in", "lt": "gte", "lte": "gt", "any_of": "none_of"}
+_OPPOSITES |= {theirs: mine for mine, theirs in _OPPOSITES.items()}
+
+
 class Repetitive(Draw):
     """Draws the same few leaves again and again, so that they exclude each other or leave nobody out."""
 
@@ -48,22 +53,36 @@ class Repetitive(Draw):
                 return tree.NOf(random.randint(1, len(children)), children)
             return tree.Group(random.choice(["all", "all", "any", "none", "none", "xor"]), children)
         if len(self._leaves) < 3 or random.random() < 0.05:
-            self._leaves.append(self._leaf(others, lists))
+            self._leaves.append(super().node(others, lists, 0))
         leaf = random.choice(self._leaves)
-        return self._varied(leaf) if random.random() < 0.6 else leaf
-
-    def _leaf(self, others: list[str], lists: list[str]) -> tree.Node:
-        return super().node(others, lists, 0)
+        if random.random() < 0.5:
+            pair = (leaf, self._varied(leaf))
+            return tree.Group(random.choice(["all", "any"]), pair)
+        return leaf
 
     def _varied(self, leaf: tree.Node) -> tree.Node:
-        """Another condition on the same trait, or on the same events."""
+        """Another condition on the same trait, events or steps, often the opposite one."""
         if isinstance(leaf, tree.TraitNode):
-            return tree.TraitNode(leaf.trait, leaf.type, self.condition(leaf.type))
+            return replace(leaf, condition=self._other(leaf.condition, leaf.type))
+        if isinstance(leaf, tree.EventNode) and leaf.measure.condition and self.random.random() < 0.4:
+            condition = self._other(leaf.measure.condition, None)
+            return replace(leaf, measure=replace(leaf.measure, condition=condition))
         if isinstance(leaf, tree.EventNode):
             measure = self.measure(EVENTS.get(leaf.event, {}))
-            window = None if measure.kind in ("first", "last") else leaf.window
-            return tree.EventNode(leaf.event, measure, leaf.where, window)
+            return replace(leaf, measure=measure, window=None if measure.window else leaf.window)
+        if isinstance(leaf, tree.SequenceNode):
+            times = [step.after_min for step in leaf.steps if step.after_min]
+            return replace(leaf, within=self.random.choice([*times, None]))
         return leaf
+
+    def _other(self, condition: tree.Condition, kind: ValueType | None) -> tree.Condition:
+        (test, *more) = condition.tests
+        if kind is not None and (more or self.random.random() < 0.5):
+            return self.condition(kind)
+        if test.op == "missing":
+            return tree.Condition((tree.Test("missing", not test.value),))
+        other = tree.Test(_OPPOSITES.get(test.op, test.op), test.value)
+        return replace(condition, tests=(other, *more))
 
 
 def _nodes(found: Judged) -> Iterator[Judged]:
@@ -107,7 +126,7 @@ def _check(seed: int, n_people: int, n_events: int, kind: type[Draw]) -> Counter
     return certain
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**63), n_people=st.integers(1, 30), n_events=st.integers(0, 60))
 def test_what_is_certain_is_so(seed: int, n_people: int, n_events: int) -> None:
     _check(seed, n_people, n_events, Repetitive)
