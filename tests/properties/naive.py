@@ -64,7 +64,7 @@ def _members(world: World, audience: tree.Audience) -> dict[str, frozenset[int]]
     """An audience and its parts, one step of the language after the other."""
     alive = [ordinal for ordinal, person in world.people.items() if person["alive"]]
     # Not short-circuited: a sum that is too large fails the audience wherever it stands.
-    rule = {ordinal for ordinal in alive if _true(world, audience.rule, ordinal)}
+    rule = {ordinal for ordinal in alive if is_true(world, audience.rule, ordinal)}
     barred = {o for o in alive for key in audience.exclude if _in_audience(world, key, o)}
     higher = {o for o in alive for key in audience.yields_to if _in_audience(world, key, o)}
     found = rule - barred
@@ -77,6 +77,12 @@ def _members(world: World, audience: tree.Audience) -> dict[str, frozenset[int]]
         audience.key: frozenset(found - higher),
         **{f"{audience.key}/{part}": frozenset(people - higher) for part, people in parts.items()},
     }
+
+
+def is_member(world: World, audience: tree.Audience, ordinal: int) -> bool:
+    """Whether a person meets the rule and is not excluded; of an audience of which nothing else is said."""
+    excluded = [_in_audience(world, key, ordinal) for key in audience.exclude]
+    return is_true(world, audience.rule, ordinal) and not any(excluded)
 
 
 def _in_audience(world: World, key: str, ordinal: int) -> bool:
@@ -101,11 +107,11 @@ def _entered(world: World, key: str, window: tree.Window | None, ordinal: int) -
     return any((start is None or start <= at) and at <= min(end, world.as_of) for at in entries)
 
 
-def _true(world: World, node: tree.Node, ordinal: int) -> bool:
+def is_true(world: World, node: tree.Node, ordinal: int) -> bool:
     person = world.people[ordinal]
     match node:
         case tree.Group():
-            truths = [_true(world, child, ordinal) for child in node.children]
+            truths = [is_true(world, child, ordinal) for child in node.children]
             return {
                 "all": all(truths),
                 "any": any(truths),
@@ -113,7 +119,7 @@ def _true(world: World, node: tree.Node, ordinal: int) -> bool:
                 "xor": truths.count(True) == 1,
             }[node.op]
         case tree.NOf():
-            return sum(_true(world, child, ordinal) for child in node.children) >= node.n
+            return sum(is_true(world, child, ordinal) for child in node.children) >= node.n
         case tree.TraitNode():
             return meets(person.get(node.trait), node.condition, world)
         case tree.AudienceNode(entered=None):
