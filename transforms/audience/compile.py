@@ -122,6 +122,7 @@ class _Compiler:
         self._graph = Graph()
         self._used: set[int] = set()
         self._after = AfterRule(self._graph, self._leaf, moment, self._reference, self._rank)
+        self._seen: dict[int, int] = {}  # identity of a node (the definitions outlive the compiler) to its leaf
 
     def add(self, audience: tree.Audience, *, outline: bool) -> None:
         """Compile one audience and the parts of its split."""
@@ -164,8 +165,16 @@ class _Compiler:
             case tree.ScoreNode():
                 index = self._score(node, path)
             case _:
-                index = self._leaf(self._atom(node, path))
+                index = self._shared(node, path)
         return Outline(describe(node) if outline else "", index, children if outline else ())
+
+    def _shared(self, node: tree.Node, path: str) -> int:
+        """A leaf of the very same object is compiled once: definitions of one load share what they say alike."""
+        index = self._seen.get(id(node))
+        if index is None:
+            index = self._seen[id(node)] = self._leaf(self._atom(node, path))
+        self._used.add(index)
+        return index
 
     def _atom(self, node: tree.Node, path: str) -> Leaf:
         match node:
