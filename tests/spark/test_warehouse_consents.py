@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -46,15 +47,19 @@ LETTERS_ROWS = """\
 """
 
 
-@pytest.fixture(scope="module")
-def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Company:
-    request.getfixturevalue("spark")
-    made = Company(tmp_path_factory.mktemp("consents"))
+def make(root: Path) -> Company:
+    made = Company(root)
     made.configure(sites=SITES, sources=[PEOPLE, CENTRE, LETTERS])
     made.write("people.csv", "site,id\nus,ana\nus,bob\nde,ana\n")
     made.write("centre.csv", CENTRE_ROWS)
     made.write("letters.jsonl", LETTERS_ROWS)
     return made
+
+
+@pytest.fixture(scope="module")
+def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Company:
+    request.getfixturevalue("spark")
+    return make(tmp_path_factory.mktemp("consents"))
 
 
 @pytest.fixture(scope="module")
@@ -105,9 +110,10 @@ def test_a_refused_word_says_why(company: Company) -> None:
     assert "id" not in quarantined.columns, "without a key, persons are left out"
 
 
-@pytest.mark.usefixtures("said")
-def test_what_is_appended_stays_and_a_snapshot_is_replaced(company: Company) -> None:
-    later = datetime(2024, 5, 1, tzinfo=UTC)
+@pytest.mark.usefixtures("spark")
+def test_what_is_appended_stays_a_snapshot_is_replaced_and_a_suite_holds_back(tmp_path: Path) -> None:
+    company, later = make(tmp_path), datetime(2024, 5, 1, tzinfo=UTC)
+    company.refresh()
     company.write("centre.csv", "site,id,what,yes,when\nus,bob,mail,false,2024-05-01T00:00Z\n")
     company.write("letters.jsonl", '{"id": "bob", "purpose": "ads", "granted": false, "at": "2024-05-01T00:00:00"}\n')
     before = [row for row in words(company) if row["person"] == "ana"]
@@ -120,10 +126,10 @@ def test_what_is_appended_stays_and_a_snapshot_is_replaced(company: Company) -> 
         ("ads", later, False),
         ("mail", later, False),
     ]
+    _assert_held(company)
 
 
-@pytest.mark.usefixtures("said")
-def test_a_suite_holds_consents_back_and_the_rest_goes_out(company: Company) -> None:
+def _assert_held(company: Company) -> None:
     pinned = company.pins()
     suite = {
         "suite": "consents", "table": "consents",

@@ -12,6 +12,7 @@ import numpy as np
 from transforms.audience import bits, roaring
 from transforms.audience.behaviour import Behaviour
 from transforms.audience.bits import Words
+from transforms.audience.leaves.consents import Consents
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.occurrences import Occurrences
 from transforms.audience.leaves.traits import PeopleTable
@@ -19,6 +20,7 @@ from transforms.audience.meter import Meter
 from transforms.audience.plan import (
     AliveLeaf,
     BlockReader,
+    ConsentLeaf,
     EnteredLeaf,
     EventLeaf,
     ListLeaf,
@@ -62,6 +64,7 @@ class Evaluation:
         self._trait_leaves()
         self._event_leaves()
         self._sequence_leaves()
+        self._consent_leaves()
         last_use = self._last_use()
         for leaf in range(len(self._plan.leaves)):
             yield leaf, self._words.get(leaf)
@@ -117,7 +120,7 @@ class Evaluation:
     def _simple_leaves(self) -> None:
         for node, leaf in enumerate(self._plan.leaves):
             match leaf:
-                case TraitLeaf() | EventLeaf() | SequenceLeaf():
+                case TraitLeaf() | EventLeaf() | SequenceLeaf() | ConsentLeaf():
                     continue
                 case AliveLeaf():
                     self._words[node] = self.alive.copy()
@@ -163,6 +166,19 @@ class Evaluation:
                 self._truths.fail([node], occurrences.failures[failed[0]])
             else:
                 self._truths.set(node, partial(occurrences.reached, leaf))
+
+    def _consent_leaves(self) -> None:
+        leaves = [(node, leaf) for node, leaf in enumerate(self._plan.leaves) if isinstance(leaf, ConsentLeaf)]
+        if not leaves:
+            return
+        try:
+            consents = Consents.read(self._reader, self._people.population)
+        except DATA_ERRORS as error:
+            self._truths.fail([node for node, _ in leaves], error)
+            return
+        self._meter.charge([node for node, _ in leaves])
+        for node, leaf in leaves:
+            self._truths.set(node, partial(consents.granted, leaf))
 
 
 def people_columns(plan: SitePlan) -> list[str]:

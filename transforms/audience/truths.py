@@ -9,6 +9,7 @@ from transforms.audience.bits import Mask, Words
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.meter import Meter
 from transforms.audience.plan import (
+    ConsentLeaf,
     EnteredLeaf,
     EventLeaf,
     ListLeaf,
@@ -73,6 +74,8 @@ def _name(plan: SitePlan, node: int) -> str:
             return f"the published members of `{audience}`"
         case EnteredLeaf(audience):
             return f"the history of `{audience}`"
+        case ConsentLeaf(purpose):
+            return f"the consent to `{purpose}`"
         case ListLeaf():
             return "the list"
     return "the universe"
