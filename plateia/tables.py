@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from plateia.catalogue import Attribute, EventType, ValueType
+from plateia.catalogue import Attribute, EventType, Relation, ValueType
 
 BLOCK_BITS = 18
 BLOCK_SIZE = 1 << BLOCK_BITS  # people of a block: four 65,536-containers of a Roaring bitmap
@@ -63,6 +63,15 @@ def events(event: EventType) -> Table:
              "event_id": pa.string(), "source_key": pa.string()}  # fmt: skip
     columns = {name: arrow_type(attribute.type) for name, attribute in sorted(event.properties.items())}
     return _table(f"event_{event.name}", ("site", "period", "block"), **fixed, **columns)
+
+
+def relation_table(relation: Relation) -> Table:
+    """One row a distinct row of a relation; entities by the text of their key, or the JSON array of its texts."""
+    is_of_people = relation.source == "person"
+    start = {"block": pa.int32(), "ordinal": pa.int32()} if is_of_people else {"from_key": pa.string()}
+    columns = {name: arrow_type(attribute.type) for name, attribute in sorted(relation.properties.items())}
+    partition_by = ("site", "block") if is_of_people else ("site",)
+    return _table(f"relation_{relation.name}", partition_by, site=pa.string(), **start, to_key=pa.string(), **columns)
 
 
 def accepted(source: str, columns: Mapping[str, Attribute], *, keys: Sequence[str]) -> Table:

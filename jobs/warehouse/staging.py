@@ -1,4 +1,4 @@
-"""Staging the tables that readers see: people, their events and consents, as versions that nobody reads yet."""
+"""Staging the tables that readers see: people and what is known of them, as versions that nobody reads yet."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from jobs.warehouse.scope import Judgement, Scope
 from plateia.catalogue import EventType
 from plateia.declarations.sources import EventsSource, PeopleSource, Source
 from plateia.lake import Lake
-from plateia.tables import CONSENTS, PERSON_ORDINALS, Table, events, people
+from plateia.tables import PERSON_ORDINALS, Table, events, people
 from transforms.quality import SuiteFacts, run_suite, table_suite
-from transforms.warehouse.tables.consents import WORD, consent_rows, words_of
+from transforms.warehouse.tables.consents import WORD
 from transforms.warehouse.tables.events import event_rows, laid_out, one_row_an_event, union_of
 from transforms.warehouse.tables.ordinals import numbered, unnumbered
+from transforms.warehouse.tables.others import other_tables
 from transforms.warehouse.tables.people import PERSON, people_rows, universe
 from transforms.warehouse.tables.periods import Period, Volume, choose_period
 
@@ -70,9 +71,7 @@ class Staging:
                 sources = self._sources_of(event)
                 if sources and f"event_{event.name}" not in self.held:
                     versions[f"event_{event.name}"] = self._stage_events(event, sources, ordinals)
-            consents = [rows for source, rows in self._frames.items() if self._feeds(source, "consents")]
-            if consents and "consents" not in self.held:
-                versions["consents"] = self._stage_consents(words_of(consents), ordinals)
+            versions |= self._stage_others(ordinals)
             ordinals.unpersist()
         finally:
             self._universe.unpersist()
@@ -88,9 +87,6 @@ class Staging:
 
     def _is_judged(self, table: str) -> bool:
         return not table.startswith("accepted_") and table not in self.held
-
-    def _feeds(self, source: str, table: str) -> bool:
-        return self.scope.workspace.sources[source].feeds == table
 
     def _sources_of(self, event: EventType) -> list[str]:
         known = self.scope.workspace.sources
@@ -130,10 +126,23 @@ class Staging:
             rows = one_row_an_event(rows, event)
         return self._write(event_rows(rows, ordinals, event, periods), table, ("at", "ordinal", "event_id"))
 
-    def _stage_consents(self, words: DataFrame, ordinals: DataFrame) -> int:
+    def _stage_others(self, ordinals: DataFrame) -> dict[str, int]:
+        """Consents and relations; what they say of people outside the universe is left out, and counted."""
         living = ordinals.join(self._universe, on=list(PERSON), how="left_semi")
-        self.ignored["consents"] = words.join(living, on=list(PERSON), how="left_anti").count()
-        return self._write(consent_rows(words, living), CONSENTS, ("ordinal", "purpose", "at", "granted"))
+        workspace = self.scope.workspace
+        versions: dict[str, int] = {}
+        for other in other_tables(
+            workspace.sources, workspace.catalogue, self._frames, living=living, about=self._accepted_rows
+        ):
+            name = other.table.name
+            if name not in self.held:
+                versions[name] = self.lake.write_frame(other.rows, other.table, run_id=self._writer)
+                if other.strangers is not None:
+                    self.ignored[name] = other.strangers.count()
+        return versions
+
+    def _accepted_rows(self, source: str) -> int:
+        return self.rows(f"accepted_{source}", self.accepted[source])
 
     def _periods(self, table: Table, rows: DataFrame, ordinals: DataFrame) -> dict[str, Period]:
         """How long the partitions of each site are."""
@@ -157,7 +166,9 @@ class Staging:
 
     def _judge(self, table: str, version: int) -> Judgement:
         frame = self.scope.read(table, version)
-        suite = table_suite(self.scope.workspace.suites.values(), table, keys=_KEYS.get(table, _EVENT_KEYS))
+        is_relation = table.startswith("relation_")
+        keys = ("site", "to_key") if is_relation else _KEYS.get(table, _EVENT_KEYS)
+        suite = table_suite(self.scope.workspace.suites.values(), table, keys=keys, is_unique=not is_relation)
         facts = SuiteFacts(rows=self.rows(table, version))
         return Judgement(table, version, run_suite(frame, suite, facts=facts, as_of=self.scope.as_of))
 

@@ -15,8 +15,9 @@ import pyarrow as pa
 from plateia.catalogue import ValueType
 from plateia.errors import Location
 from plateia.rules import tree
-from plateia.tables import BLOCK_BITS, INSTANT, arrow_type
+from plateia.tables import BLOCK_BITS, arrow_type
 from tests.properties.naive import World
+from tests.properties.ties import PURPOSES, WORDS, words
 
 SITE = "mla"
 ZONES = [
@@ -38,9 +39,6 @@ EVENTS = {
                  "gift": BOOLEAN, "due": DATE},
     "visit": {"page": STRING},
 }  # fmt: skip
-
-PURPOSES = ["ads", "mail", "never asked"]
-WORDS = {"ordinal": pa.int32(), "at": INSTANT, "purpose": pa.string(), "granted": pa.bool_()}
 
 _TEXTS = ["", "gold", "GOLD", "Gold", "straße", "STRASSE", "ñandú", "ÑANDÚ", "日本", "a\nb", "e\u0301", "é", " gold"]
 _LONGS = [0, 1, 2, 3, 5, -1, 2**63 - 1, -(2**63), 2**53 + 1]
@@ -346,15 +344,7 @@ def case(random: Random, *, n_people: int, n_events: int, n_audiences: int, kind
     }
     if random.random() < 0.1 and n_events:
         random.choice(events["purchase"])["amount"] = random.choice([9.1e12, -9.3e12, math.inf, 1e300])
-    consents = [
-        {
-            "ordinal": random.choice(ordinals),
-            "at": random.choice([draw.as_of, draw.as_of - timedelta(days=1), draw.instant()]),
-            "purpose": random.choice(PURPOSES[:2]),
-            "granted": random.random() < 0.6,
-        }
-        for _ in range(2 * n_people)
-    ]
+    consents = words(random, ordinals, 2 * n_people, draw.as_of, draw.instant)
     lists = {"vips.csv": frozenset({"p0", "p2", "nobody"}), "empty.csv": frozenset()}
     published = {
         key: frozenset(o for o in people if random.random() < share)
