@@ -16,7 +16,7 @@ from plateia.records import BlockFiles, BlockInputs
 from plateia.rules.tree import Audience, ListNode, references, walk
 from plateia.trace import log
 from transforms.audience.compile import compile_site
-from transforms.audience.plan import ConsentLeaf, SitePlan, entries_of, events_of
+from transforms.audience.plan import ConsentLeaf, SitePlan, entries_of, events_of, relations_of
 
 _READ_BY_WORKERS = ("people", "event_", "consents", "relation_")
 
@@ -106,6 +106,7 @@ class Build:
                 pins=self.pins,
                 entered=entries_of(plan),
                 consents=any(isinstance(leaf, ConsentLeaf) for leaf in plan.leaves),
+                relations={relation for leaf in plan.leaves for relation in relations_of(leaf)},
             )
             for site, plan in self.plans.items()
         }

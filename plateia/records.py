@@ -54,6 +54,7 @@ class BlockFiles:
     members: tuple[DataFile, ...] = ()  # of the runs that audience_current points to
     changes: tuple[DataFile, ...] = ()  # of the runs of ``BlockInputs.entries``
     consents: tuple[DataFile, ...] = ()
+    relations: Mapping[str, tuple[DataFile, ...]] = field(default_factory=dict)  # by name; those that start at people
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,11 @@ class BlockInputs:
     """What all blocks of a site have in common: the lake, the tables' columns, and whose members are published."""
 
     uri: str
-    schemas: Mapping[str, pa.Schema]  # by table name: people, event_<type>, consents
+    schemas: Mapping[str, pa.Schema]  # by table name: people, event_<type>, consents, relation_<name>
     current: Mapping[str, str]  # audience -> the run whose members its pointer names, on this site
     # Audience -> as_of (microseconds) and run of the changes that were published and may be asked for.
     entries: Mapping[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
+    entities: Mapping[str, tuple[DataFile, ...]] = field(default_factory=dict)  # relation between entities -> its files
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,9 @@ class _Block:
     def consents(self) -> pa.Table | None:
         return None
 
+    def relation(self, _relation: str, _columns: Sequence[str], _keys: pa.Array | None) -> pa.Table | None:
+        return None
+
     def entered(self, _audience: str, _start: int | None, _end: int) -> list[bytes]:
         return []
 

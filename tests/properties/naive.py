@@ -15,6 +15,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from plateia.rules import tree
+from tests.properties.naive_ties import consents, last_rows
 
 _LIMIT = Fraction(9_200_000_000_000)
 
@@ -37,6 +38,7 @@ class World:
     absent: frozenset[str] = frozenset()
     history: Mapping[str, Sequence[tuple[datetime, frozenset[int]]]] = field(default_factory=dict)
     consents: Sequence[Mapping[str, object]] = ()
+    relations: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
     found: dict[str, frozenset[int] | None] = field(default_factory=dict)
 
     @property
@@ -63,14 +65,8 @@ def _is_member(world: World, audience: tree.Audience, ordinal: int) -> bool:
     # Not short-circuited: a sum that is too large fails the audience wherever it stands.
     excluded = [_in_audience(world, key, ordinal) for key in audience.exclude]
     is_inside = _true(world, audience.rule, ordinal) and not any(excluded)
-    return is_inside and (audience.consent is None or _consents(world, audience.consent.purpose, ordinal))
-
-
-def _consents(world: World, purpose: str, ordinal: int) -> bool:
-    words = [word for word in world.consents if word["ordinal"] == ordinal and word["purpose"] == purpose]
-    said = [word for word in words if word["at"] < world.as_of]
-    latest = max((word["at"] for word in said), default=None)
-    return bool(said) and all(word["granted"] for word in said if word["at"] == latest)
+    purpose = audience.consent and audience.consent.purpose
+    return is_inside and (purpose is None or consents(world.consents, purpose, ordinal, world.as_of))
 
 
 def _in_audience(world: World, key: str, ordinal: int) -> bool:
@@ -120,6 +116,8 @@ def _true(world: World, node: tree.Node, ordinal: int) -> bool:
             return _event(world, node, ordinal)
         case tree.SequenceNode():
             return _sequence(world, node, ordinal)
+        case tree.RelatedNode():
+            return _related(world, node, ordinal)
     raise AssertionError(node)
 
 
@@ -133,7 +131,17 @@ def _event(world: World, node: tree.EventNode, ordinal: int) -> bool:
         and (start is None or row["at"] >= start)
         and (node.where is None or _filter(row, node.where, world))
     ]
-    measure = node.measure
+    return _measured(world, node.measure, rows)
+
+
+def _related(world: World, node: tree.RelatedNode, ordinal: int) -> bool:
+    rows = last_rows(world.relations, node.hops, ordinal, lambda row, where: _filter(row, where, world))
+    if node.every is not None:
+        return bool(rows) and all(_filter(row, node.every, world) for row in rows)
+    return _measured(world, node.measure, rows)
+
+
+def _measured(world: World, measure: tree.Measure, rows: Sequence[Mapping[str, object]]) -> bool:
     if measure.kind in ("first", "last"):
         instant = (min if measure.kind == "first" else max)((row["at"] for row in rows), default=None)
         return meets(instant, tree.Condition((tree.Test("window", measure.window),)), world)

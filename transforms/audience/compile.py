@@ -19,6 +19,7 @@ from transforms.audience.plan import (
     ConsentLeaf,
     EnteredLeaf,
     EventLeaf,
+    Hop,
     Leaf,
     ListLeaf,
     Measured,
@@ -26,6 +27,7 @@ from transforms.audience.plan import (
     Op,
     Outline,
     PublishedLeaf,
+    RelatedLeaf,
     SequenceLeaf,
     SequenceStep,
     SitePlan,
@@ -179,7 +181,7 @@ class _Compiler:
             case tree.ScoreNode():
                 raise _not_yet("score", path)
             case tree.RelatedNode():
-                raise _not_yet("related", path)
+                return self._related(node, path)
         raise _not_yet(type(node).__name__, path)
 
     def _event(self, node: tree.EventNode, path: str) -> EventLeaf:
@@ -187,6 +189,15 @@ class _Compiler:
         where = None if node.where is None else compile_filter(node.where, f"{path}.where", self.moment)
         measured, predicate = compile_measure(node.measure, path, self.moment)
         return EventLeaf(node.event, where, interval.start, interval.end, measured, predicate)
+
+    def _related(self, node: tree.RelatedNode, path: str) -> RelatedLeaf:
+        def filtered(where: tree.Filter | None, place: str) -> Where | None:
+            return None if where is None else compile_filter(where, f"{path}.{place}", self.moment)
+
+        hops = tuple(Hop(hop.relation, filtered(hop.where, f"related[{i}].where")) for i, hop in enumerate(node.hops))
+        every = filtered(node.every, "every")
+        measured, predicate = compile_measure(node.measure or tree.Measure("count"), path, self.moment)
+        return RelatedLeaf(hops, measured, predicate, every)
 
     def _sequence(self, node: tree.SequenceNode, path: str) -> SequenceLeaf:
         named = {step.name: position for position, step in enumerate(node.steps) if step.name is not None}

@@ -26,10 +26,12 @@ from transforms.audience.plan import (
     ListLeaf,
     Op,
     PublishedLeaf,
+    RelatedLeaf,
     SequenceLeaf,
     SitePlan,
     TraitLeaf,
 )
+from transforms.audience.related import Related
 from transforms.audience.truths import DATA_ERRORS, Truths
 
 
@@ -65,6 +67,7 @@ class Evaluation:
         self._event_leaves()
         self._sequence_leaves()
         self._consent_leaves()
+        self._related_leaves()
         last_use = self._last_use()
         for leaf in range(len(self._plan.leaves)):
             yield leaf, self._words.get(leaf)
@@ -120,7 +123,7 @@ class Evaluation:
     def _simple_leaves(self) -> None:
         for node, leaf in enumerate(self._plan.leaves):
             match leaf:
-                case TraitLeaf() | EventLeaf() | SequenceLeaf() | ConsentLeaf():
+                case TraitLeaf() | EventLeaf() | SequenceLeaf() | ConsentLeaf() | RelatedLeaf():
                     continue
                 case AliveLeaf():
                     self._words[node] = self.alive.copy()
@@ -179,6 +182,11 @@ class Evaluation:
         self._meter.charge([node for node, _ in leaves])
         for node, leaf in leaves:
             self._truths.set(node, partial(consents.granted, leaf))
+
+    def _related_leaves(self) -> None:
+        leaves = [(node, leaf) for node, leaf in enumerate(self._plan.leaves) if isinstance(leaf, RelatedLeaf)]
+        if leaves:
+            Related(self._truths, self._reader, self._people, ZoneInfo(self._plan.zone)).evaluate(leaves)
 
 
 def people_columns(plan: SitePlan) -> list[str]:

@@ -177,8 +177,40 @@ class ConsentLeaf:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A relation that is followed, and which of its rows."""
+
+    relation: str
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedLeaf:
+    """A measure over the distinct last rows that relations lead a person to; or some are reached, and all match."""
+
+    hops: tuple[Hop, ...]
+    measured: Measured
+    predicate: Predicate
+    every: Where | None = None
+
+    @property
+    def is_existence(self) -> bool:
+        """Whether one row is enough."""
+        return self.measured == COUNT and self.predicate == AT_LEAST_ONE
+
+
 Leaf = (
-    AliveLeaf | NobodyLeaf | TraitLeaf | EventLeaf | SequenceLeaf | PublishedLeaf | EnteredLeaf | ListLeaf | ConsentLeaf
+    AliveLeaf
+    | NobodyLeaf
+    | TraitLeaf
+    | EventLeaf
+    | SequenceLeaf
+    | PublishedLeaf
+    | EnteredLeaf
+    | ListLeaf
+    | ConsentLeaf
+    | RelatedLeaf
 )
 
 
@@ -187,6 +219,11 @@ def events_of(leaf: Leaf) -> tuple[str, ...]:
     if isinstance(leaf, SequenceLeaf):
         return tuple(step.event for step in leaf.steps)
     return (leaf.event,) if isinstance(leaf, EventLeaf) else ()
+
+
+def relations_of(leaf: Leaf) -> tuple[str, ...]:
+    """The relations that a leaf follows."""
+    return tuple(hop.relation for hop in leaf.hops) if isinstance(leaf, RelatedLeaf) else ()
 
 
 def entries_of(plan: SitePlan) -> dict[str, tuple[int | None, int]]:
@@ -259,6 +296,13 @@ class BlockReader(Protocol):
 
     def consents(self) -> pa.Table | None:
         """The words of the block's people: ordinal, at, purpose, granted; None if no refresh has loaded any."""
+
+    def relation(self, relation: str, columns: Sequence[str], keys: pa.Array | None) -> pa.Table | None:
+        """Rows of a relation: ``columns`` as far as the table has them; None if no refresh has loaded it.
+
+        Args:
+            keys: None: the rows of the block's people, with ``ordinal``; else those with ``from_key`` among them.
+        """
 
     def entered(self, audience: str, start: int | None, end: int) -> Iterable[bytes]:
         """Who entered an audience in the block by published runs with as_of in [start, end], as Roaring bytes."""

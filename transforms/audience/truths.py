@@ -15,6 +15,7 @@ from transforms.audience.plan import (
     ListLeaf,
     Measured,
     PublishedLeaf,
+    RelatedLeaf,
     SequenceLeaf,
     SitePlan,
     TraitLeaf,
@@ -76,6 +77,8 @@ def _name(plan: SitePlan, node: int) -> str:
             return f"the history of `{audience}`"
         case ConsentLeaf(purpose):
             return f"the consent to `{purpose}`"
+        case RelatedLeaf(hops):
+            return f"the relation {' → '.join(f'`{hop.relation}`' for hop in hops)}"
         case ListLeaf():
             return "the list"
     return "the universe"

@@ -15,10 +15,12 @@ from transforms.audience.plan import (
     ListLeaf,
     Outline,
     PublishedLeaf,
+    RelatedLeaf,
     SequenceLeaf,
     SitePlan,
     TraitLeaf,
 )
+from transforms.audience.related import columns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,9 @@ def _readings(leaf: Leaf) -> Iterator[Reading]:
             yield Reading("audience_members", ("members",))
         case EnteredLeaf():
             yield Reading("audience_changes", ("entered",), leaf.start, leaf.end)
+        case RelatedLeaf():
+            for relation, names in columns_of([leaf]).items():
+                yield Reading(f"relation_{relation}", tuple(names))
         case ConsentLeaf(end=end):
             yield Reading("consents", ("purpose", "granted"), None, end)
         case ListLeaf():

@@ -27,6 +27,7 @@ def block_inputs(
     pins: Mapping[str, int],
     entered: Mapping[str, Span] | None = None,
     consents: bool = False,
+    relations: Collection[str] = (),
 ) -> BlockInputs:
     """What the blocks of a site have in common.
 
@@ -34,13 +35,20 @@ def block_inputs(
         events: The event types that may be asked for.
         entered: The audiences whose entries may be asked for, and when their runs were: microseconds, both ends in.
         consents: Whether consents may be asked for.
+        relations: The relations that may be followed; of those that are not pinned there is none.
     """
     names = ["people", *(f"event_{event}" for event in sorted(events))]
-    names += [CONSENTS.name] if consents and CONSENTS.name in pins else []
+    tables = {f"relation_{relation}": relation for relation in sorted(relations)}
+    names += [name for name in (*([CONSENTS.name] if consents else []), *tables) if name in pins]
     found = {name: lake.schema(name, version=pins.get(name)) for name in names}
     pointers = {audience: str(row["run_id"]) for audience, row in current(lake, site).items()}
     schemas = {name: schema for name, schema in found.items() if schema is not None}
-    return BlockInputs(lake.uri, schemas, pointers, _entries(lake, site, entered) if entered else {})
+    entities = {
+        relation: tuple(lake.files(name, version=pins[name], partition={"site": [site]}))
+        for name, relation in tables.items()
+        if name in schemas and "ordinal" not in schemas[name].names
+    }
+    return BlockInputs(lake.uri, schemas, pointers, _entries(lake, site, entered) if entered else {}, entities)
 
 
 def _entries(lake: Lake, site: str, entered: Mapping[str, Span]) -> dict[str, tuple[tuple[int, str], ...]]:
@@ -65,8 +73,13 @@ def block_files(
     sites = list(inputs)
     people = _blocks_of(lake, "people", sites, pins)
     by_event = {event: _blocks_of(lake, f"event_{event}", sites, pins) for event in sorted(events)}
-    has_consents = any(CONSENTS.name in common.schemas for common in inputs.values())
-    consents = _blocks_of(lake, CONSENTS.name, sites, pins) if has_consents else {}
+    known = {name: schema for common in inputs.values() for name, schema in common.schemas.items()}
+    consents = _blocks_of(lake, CONSENTS.name, sites, pins) if CONSENTS.name in known else {}
+    relations = {
+        name.removeprefix("relation_"): _blocks_of(lake, name, sites, pins)
+        for name, schema in sorted(known.items())
+        if name.startswith("relation_") and "ordinal" in schema.names
+    }
     pointed = {run_id for common in inputs.values() for run_id in common.current.values()}
     members = lake.files(AUDIENCE_MEMBERS.name, partition={"site": sites, "run_id": pointed})
     runs = {run_id for common in inputs.values() for entries in common.entries.values() for _, run_id in entries}
@@ -80,6 +93,7 @@ def block_files(
             members=tuple(file for file in members if file.partition["site"] == site and _holds(file, block)),
             changes=tuple(file for file in changes if file.partition["site"] == site and _holds(file, block)),
             consents=tuple(consents.get((site, block), ())),
+            relations={name: tuple(found.get((site, block), ())) for name, found in relations.items()},
         )
         for (site, block), files in sorted(people.items())
     ]

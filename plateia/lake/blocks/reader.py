@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from plateia.lake.blocks.entities import entity_rows
 from plateia.lake.blocks.members import audience_members
 from plateia.lake.store import Store, one_sentence
 from plateia.records import BlockFiles, BlockInputs, DataFile
@@ -57,6 +58,20 @@ class BlockReader:
             return None
         schema = self._schema(CONSENTS.name, ["ordinal", "at", "purpose", "granted"])
         return _concat(schema, (self._read(file, schema) for file in self.files.consents))
+
+    def relation(self, relation: str, columns: Sequence[str], keys: pa.Array | None) -> pa.Table | None:
+        """Rows of a relation with the columns asked for, as far as it has them; None if the lake has no such relation.
+
+        Args:
+            keys: None: the rows of the block's people; else those of the site with ``from_key`` among the keys.
+        """
+        name = f"relation_{relation}"
+        if name not in self.inputs.schemas:
+            return None
+        schema = self._schema(name, columns)
+        if keys is not None:
+            return entity_rows(self._store, self.inputs.entities.get(relation, ()), schema, keys)
+        return _concat(schema, (self._read(file, schema) for file in self.files.relations.get(relation, ())))
 
     def members(self, audience: str) -> bytes | None:
         """The published members in this block as Roaring bytes; None if there are none."""

@@ -60,7 +60,6 @@ def test_order_is_topological_and_a_reference_is_the_other_ones_output() -> None
     ("rule", "construct"),
     [
         pytest.param(tree.ScoreNode("likely", top=Decimal("0.1")), "score", id="score"),
-        pytest.param(tree.RelatedNode((tree.Hop("owns"),)), "related", id="related"),
     ],
 )
 def test_what_cannot_be_evaluated_is_refused_by_name_and_place(rule: tree.Node, construct: str) -> None:
