@@ -12,7 +12,7 @@ from benchmarks.measuring import Row
 from benchmarks.phases.stage import Stage, reader_of
 from benchmarks.phases.timing import Bar, costs_of, median_of
 from jobs.building import Build
-from transforms.audience.plan import AliveLeaf
+from transforms.audience.atoms import AliveLeaf
 from transforms.audience.worker import BlockOutcome, evaluate_block
 
 

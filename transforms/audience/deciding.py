@@ -15,11 +15,12 @@ from typing import TypeVar
 
 from plateia.records import Amount
 from transforms.audience import bits
+from transforms.audience.atoms import Ranking, Selection
 from transforms.audience.choosing import NOBODY, Bound, Bounds, Label
 from transforms.audience.evaluation import Evaluation
 from transforms.audience.meter import Meter
 from transforms.audience.narrowing import narrowed
-from transforms.audience.plan import BlockReader, Op, Ranking, Selection, SitePlan
+from transforms.audience.plan import BlockReader, Op, SitePlan
 from transforms.audience.truths import DATA_ERRORS, sentence
 from transforms.ranking import Bracket, Digest, Slice, bracket, cut, cut_of_digests
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from transforms.audience.plan import ListLeaf, SitePlan
+from transforms.audience.atoms import ListLeaf
+from transforms.audience.plan import SitePlan
 
 
 def narrowed(plan: SitePlan, nodes: Collection[int]) -> tuple[SitePlan, dict[int, int]]:

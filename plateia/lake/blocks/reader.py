@@ -14,10 +14,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from plateia.lake.blocks.amounts import Amounts
+from plateia.lake.blocks.entities import entity_rows
 from plateia.lake.blocks.members import audience_changes, audience_members
 from plateia.lake.store import Store, one_sentence
 from plateia.records import BlockFiles, BlockInputs, BlockScores, Change, DataFile, Volume
-from plateia.tables import INSTANT, SCORES
+from plateia.tables import CONSENTS, INSTANT, SCORES
 
 _IDS = ("person_id", "event_id", "source_key")  # nearly all different: a dictionary would only be in the way
 _MILLISECOND_US = 1_000  # Spark cuts the log's instants to milliseconds, so a file may reach this much further
@@ -61,6 +62,27 @@ class BlockReader:
         """Where the block's events of a type are, by the statistics of the log; files without any are left out."""
         found = [(file, _times(file)) for file in self.files.events.get(event, ())]
         return [Volume(*times, file.rows) for file, times in found if times is not None]
+
+    def consents(self) -> pa.Table | None:
+        """The words of the block's people: ordinal, at, purpose, granted; None if the lake has none of anybody."""
+        if CONSENTS.name not in self.inputs.schemas:
+            return None
+        schema = self._schema(CONSENTS.name, ["ordinal", "at", "purpose", "granted"])
+        return _concat(schema, (self._read(CONSENTS.name, file, schema) for file in self.files.consents))
+
+    def relation(self, relation: str, columns: Sequence[str], keys: pa.Array | None) -> pa.Table | None:
+        """Rows of a relation with the columns asked for, as far as it has them; None if the lake has no such relation.
+
+        Args:
+            keys: None: the rows of the block's people; else those of the site with ``from_key`` among the keys.
+        """
+        name = f"relation_{relation}"
+        if name not in self.inputs.schemas:
+            return None
+        schema = self._schema(name, columns)
+        if keys is not None:
+            return entity_rows(self._store, self.inputs.entities.get(relation, ()), schema, keys)
+        return _concat(schema, (self._read(name, file, schema) for file in self.files.relations.get(relation, ())))
 
     def members(self, audience: str) -> bytes | None:
         """The published members in this block as Roaring bytes; None if there are none."""

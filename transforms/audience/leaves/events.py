@@ -8,6 +8,13 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pyarrow as pa
 
+from transforms.audience.atoms import (
+    EventLeaf,
+    Measured,
+    Where,
+    WhereGroup,
+    WhereTest,
+)
 from transforms.audience.leaves import predicates, sums
 from transforms.audience.leaves.codebook import Codebook
 from transforms.audience.leaves.columns import Column, Mask, Places, TextColumn, decode, keys_of
@@ -15,7 +22,6 @@ from transforms.audience.leaves.conditions import Texts
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.measures import Events, Keys, Matches
 from transforms.audience.leaves.traits import Population, integers
-from transforms.audience.plan import EventLeaf, Measured, Where, WhereGroup, WhereTest
 
 _FILTERS_TO_SORT = 16  # from so many filters on one text on, its rows are grouped by value once
 _MOST_VALUES = 1 << 16  # 16-bit codes sort in linear time

@@ -27,7 +27,7 @@ class Events:
         """Those of the rows [first, last), without a copy."""
         rows = slice(first, last)
         added = None if self.added is None else self.added.at(rows)
-        keys = None if self.keys is None else _at_rows(self.keys, rows)
+        keys = None if self.keys is None else keys_at(self.keys, rows)
         return Events(self.people[rows], self.at[rows], self.is_sorted, added, keys)
 
 
@@ -69,7 +69,7 @@ class Matches:
     def keys(self) -> Keys | None:
         """What is compared of each; None where nothing is."""
         keys = self.events.keys
-        return keys if keys is None or self.rows is None else _at_rows(keys, self.rows)
+        return keys if keys is None or self.rows is None else keys_at(keys, self.rows)
 
 
 def reached(matches: Matches, n_people: int) -> Mask:
@@ -79,7 +79,8 @@ def reached(matches: Matches, n_people: int) -> Mask:
     return mask
 
 
-def _at_rows(keys: Keys, rows: Rows) -> Keys:
+def keys_at(keys: Keys, rows: Rows) -> Keys:
+    """Those of some rows."""
     valid = None if keys.valid is None else keys.valid[rows]
     if isinstance(keys, DoubleColumn):
         return DoubleColumn(keys.values[rows], valid)
