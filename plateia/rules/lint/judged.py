@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from plateia.config import KeyPath
 from plateia.rules.canonical import canonical_text
-from plateia.rules.lint.claims import Claim, all_of, any_of, at_least, exactly_one, opposite
+from plateia.rules.lint.claims import UNKNOWN, Claim, all_of, any_of, at_least, exactly_one, opposite
 from plateia.rules.lint.leaves.reader import LeafReader
 from plateia.rules.lint.leaves.subjects import whole
 from plateia.rules.lint.screen import repeats_groups
@@ -37,16 +37,18 @@ class Judged:
                 yield from child.walk(below)
 
 
-def judged(rule: Node, reader: LeafReader) -> Judged:
-    """Judge a rule and every node in it."""
-    return _judged(rule, reader, named=repeats_groups(rule))
+def judged(rule: Node, reader: LeafReader, telling: Collection[int] | None = None) -> Judged:
+    """Judge a rule and every node in it; of its leaves only those in ``telling`` (by ``id``), if that is given."""
+    return _judged(rule, reader, telling, named=repeats_groups(rule))
 
 
-def _judged(node: Node, reader: LeafReader, *, named: bool) -> Judged:
+def _judged(node: Node, reader: LeafReader, telling: Collection[int] | None, *, named: bool) -> Judged:
     if not isinstance(node, Group | NOf):
+        if telling is not None and id(node) not in telling:
+            return Judged(node, UNKNOWN)
         claim = reader.claim(node)
         return Judged(node, claim, (), claim.is_decided or reader.is_notable(node))
-    children = tuple(_judged(child, reader, named=named) for child in node.children)
+    children = tuple(_judged(child, reader, telling, named=named) for child in node.children)
     claim = _combined(node, [child.claim for child in children], named=named)
     return Judged(node, claim, children, claim.is_decided or any(child.is_notable for child in children))
 

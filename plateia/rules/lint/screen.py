@@ -6,8 +6,9 @@ Those need no claims, which is what makes 180,000 audiences cheap. To be on the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import combinations
 
 from plateia.catalogue import Attribute, Catalogue
 from plateia.rules.lint.atoms import filter_atoms, window_atom
@@ -32,26 +33,26 @@ from plateia.rules.tree import (
 )
 
 _RARE = ("between", "missing")  # and worth a closer look
-_MOST_COMPARED = 8  # leaves about one thing; more of them are judged without further ado
+_MOST_COMPARED = 8  # leaves about one thing; more of them are all judged
 Rows = tuple[Hashable, Hashable]  # what filters them and when: None is everything
+_EVERYTHING: Rows = (None, None)
 
 
-def is_plain(rule: Node, exclude: Iterable[str], catalogue: Catalogue, today: date) -> bool:
-    """Whether a rule is certain to be undecided, and every part of it."""
-    about: dict[Hashable, list[Rows]] = defaultdict(list)
+def telling(rule: Node, exclude: Iterable[str], catalogue: Catalogue, today: date) -> frozenset[int]:
+    """The leaves (by ``id``) that may decide anything, alone or with others; of most rules there is none."""
+    leaves = [node for node in walk(rule) if not children(node)]
+    plain = [is_plain_leaf(leaf, catalogue, today) for leaf in leaves]
+    about: dict[Hashable, list[tuple[Node | None, bool, Rows]]] = defaultdict(list)
     for key in exclude:
-        about["audience", key].append((None, None))
-    for node in walk(rule):
-        if children(node):
-            continue
-        if not is_plain_leaf(node, catalogue, today):
-            return False
-        for subject, rows in _subjects(node):
-            others = about[subject]
-            if len(others) == _MOST_COMPARED or any(_may_overlap(rows, other) for other in others):
-                return False
-            others.append(rows)
-    return True
+        about["audience", key].append((None, True, _EVERYTHING))
+    for leaf, is_plain in zip(leaves, plain, strict=True):
+        for subject, rows in _subjects(leaf):
+            about[subject].append((leaf, is_plain, rows))
+    found = {id(leaf) for leaf, is_plain in zip(leaves, plain, strict=True) if not is_plain}
+    for named in about.values():
+        if len(named) > 1 and (not all(is_plain for _, is_plain, _ in named) or _overlap([r for _, _, r in named])):
+            found.update(id(leaf) for leaf, _, _ in named if leaf is not None)
+    return frozenset(found)
 
 
 def repeats_groups(rule: Node) -> bool:
@@ -71,24 +72,30 @@ def repeats_groups(rule: Node) -> bool:
 def _subjects(leaf: Node) -> Iterator[tuple[Hashable, Rows]]:
     match leaf:
         case TraitNode():
-            yield ("trait", leaf.trait), (None, None)
+            yield ("trait", leaf.trait), _EVERYTHING
         case EventNode():
             yield ("event", leaf.event), (filter_atoms(leaf.where), window_atom(leaf.window))
         case AudienceNode():
-            yield ("audience", leaf.audience), (None, None)
+            yield ("audience", leaf.audience), _EVERYTHING
         case ListNode():
-            yield ("list", leaf.file), (None, None)
+            yield ("list", leaf.file), _EVERYTHING
         case ScoreNode():
-            yield ("score", leaf.score), (None, None)
+            yield ("score", leaf.score), _EVERYTHING
         case SequenceNode():
             for event in {step.event for step in leaf.steps}:
-                yield ("event", event), (None, None)
+                yield ("event", event), _EVERYTHING
         case _:
-            yield "related", (None, None)
+            yield "related", _EVERYTHING
+
+
+def _overlap(rows: Sequence[Rows]) -> bool:
+    """Whether what is said of some of the rows may say something of others."""
+    if len(rows) > _MOST_COMPARED:
+        return True
+    return any(_may_overlap(one, other) for one, other in combinations(rows, 2))
 
 
 def _may_overlap(one: Rows, other: Rows) -> bool:
-    """Whether what is said of some rows may say something of the others."""
     return all(None in (mine, theirs) or mine == theirs for mine, theirs in zip(one, other, strict=True))
 
 
