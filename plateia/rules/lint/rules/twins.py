@@ -38,7 +38,7 @@ def _equal(audiences: Iterable[Audience]) -> Findings:
 
 def _afterwards(audience: Audience) -> tuple[Hashable, ...]:
     exclude = tuple(sorted(audience.exclude))
-    return exclude, audience.consent, audience.membership, audience.shape, audience.priority
+    return exclude, audience.consent, audience.membership, audience.shape, audience.yields_to
 
 
 def _digest(audience: Audience) -> bytes:
