@@ -18,7 +18,7 @@ from plateia.rules.lint import RULES
 from plateia.rules.lint.findings import View
 from plateia.rules.lint.judged import Judged, judged
 from plateia.rules.lint.leaves.reader import LeafReader
-from plateia.rules.lint.screen import telling
+from plateia.rules.lint.screening.screen import telling
 from tests.properties.engine_cases import EVENTS, SITE, TRAITS, Draw, case
 from tests.properties.naive import TooLargeError, World, is_true
 
@@ -71,7 +71,8 @@ class Repetitive(Draw):
             return replace(leaf, measure=replace(leaf.measure, condition=condition))
         if isinstance(leaf, tree.EventNode):
             measure = self.measure(EVENTS.get(leaf.event, {}))
-            return replace(leaf, measure=measure, window=None if measure.window else leaf.window)
+            window = self.random.choice([leaf.window, self.window()])
+            return replace(leaf, measure=measure, window=None if measure.window else window)
         if isinstance(leaf, tree.SequenceNode):
             times = [step.after_min for step in leaf.steps if step.after_min]
             return replace(leaf, within=self.random.choice([*times, None]))

@@ -15,7 +15,7 @@ from plateia.rules.lint.rules.contradictions import contradictions
 from plateia.rules.lint.rules.future_windows import future_windows
 from plateia.rules.lint.rules.never_did import never_did
 from plateia.rules.lint.rules.twins import twins
-from plateia.rules.lint.screen import telling
+from plateia.rules.lint.screening.screen import telling
 from plateia.rules.tree import Audience
 
 RULES: tuple[Callable[[View], Findings], ...] = (
