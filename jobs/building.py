@@ -38,6 +38,7 @@ class Build:
     keys: frozenset[str]  # what is asked for, broken ones included
     sites: tuple[str, ...]
     outlined: frozenset[str] = frozenset()  # whose rules are kept as they are written
+    pinned: Mapping[str, int] | None = None  # the warehouse's versions, where another build has chosen them
 
     @cached_property
     def pins(self) -> dict[str, int]:
@@ -47,7 +48,7 @@ class Build:
             LakeError: There is no warehouse yet, or its files cannot be read without Spark.
         """
         lake = self.context.lake
-        pins = lake.pins()
+        pins = lake.pins() if self.pinned is None else dict(self.pinned)
         if "people" not in pins:
             raise LakeError.because("the lake has no people yet", hint="Run `plateia refresh-warehouse` first.")
         for name in (name for name in pins if name.startswith(_READ_BY_WORKERS)):

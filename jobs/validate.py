@@ -48,9 +48,8 @@ def _run(context: Context) -> Outcome:
 def _warn(context: Context, wanted: _Wanted) -> int:
     """Log the warnings about the wanted files; returns how many there are."""
     simple = [warning for warning in context.workspace.warnings if wanted.holds(warning.where.file)]
-    doubtful = [
-        doubt for doubt in doubts(context.workspace, context.run.as_of) if wanted.holds(doubt.audience.where.file)
-    ]
+    found = doubts(context.workspace, context.run.as_of)
+    doubtful = [doubt for doubt in found if wanted.holds(doubt.audience.where.file)]
     for warning in chain(simple, located(doubtful[:_MOST_DOUBTS])):
         _LOG.warning("%s", warning)
     if len(doubtful) > _MOST_DOUBTS:

@@ -85,12 +85,6 @@ def _members(world: World, audience: tree.Audience) -> dict[str, frozenset[int]]
     }
 
 
-def is_member(world: World, audience: tree.Audience, ordinal: int) -> bool:
-    """Whether a person meets the rule and is not excluded; of an audience of which nothing else is said."""
-    excluded = [_in_audience(world, key, ordinal) for key in audience.exclude]
-    return is_true(world, audience.rule, ordinal) and not any(excluded)
-
-
 def _in_audience(world: World, key: str, ordinal: int) -> bool:
     if key in world.absent:
         return False

@@ -54,7 +54,8 @@ class View:
     def outcome(self) -> str | None:
         """What that means for the audience as a whole."""
         if self.root.claim.is_never or self.emptied_by is not None:
-            return "Nobody can be in the audience."
+            # A least stay keeps those in who came when the rule was another one.
+            return f"Nobody can {'enter' if self.audience.membership else 'be in'} the audience."
         return "Everyone meets the rule." if self.root.claim.is_always else None
 
     def find(self, path: KeyPath, got: str, expected: str, hint: str | None = None) -> Finding:

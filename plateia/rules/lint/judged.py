@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from plateia.config import KeyPath
 from plateia.rules.canonical import canonical_text
-from plateia.rules.lint.claims import Claim, all_of, any_of, at_least, exactly_one, opposite
+from plateia.rules.lint.claims import UNKNOWN, Claim, all_of, any_of, at_least, exactly_one, opposite
 from plateia.rules.lint.leaves.reader import LeafReader
 from plateia.rules.lint.leaves.subjects import whole
-from plateia.rules.lint.screen import repeats_groups
+from plateia.rules.lint.nesting import Implied, implied_counts, widened
+from plateia.rules.lint.screening.screen import repeats_groups
 from plateia.rules.tree import Group, Node, NOf
 
 
@@ -37,28 +38,39 @@ class Judged:
                 yield from child.walk(below)
 
 
-def judged(rule: Node, reader: LeafReader) -> Judged:
-    """Judge a rule and every node in it."""
-    return _judged(rule, reader, named=repeats_groups(rule))
+def judged(rule: Node, reader: LeafReader, telling: Collection[int] | None = None) -> Judged:
+    """Judge a rule and every node in it; of its leaves only those in ``telling`` (by ``id``), if that is given."""
+    return _Judge(reader, telling, implied_counts(rule, reader), repeats_groups(rule)).judge(rule)
 
 
-def _judged(node: Node, reader: LeafReader, *, named: bool) -> Judged:
-    if not isinstance(node, Group | NOf):
-        claim = reader.claim(node)
-        return Judged(node, claim, (), claim.is_decided or reader.is_notable(node))
-    children = tuple(_judged(child, reader, named=named) for child in node.children)
-    claim = _combined(node, [child.claim for child in children], named=named)
-    return Judged(node, claim, children, claim.is_decided or any(child.is_notable for child in children))
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    reader: LeafReader
+    telling: Collection[int] | None
+    implied: Implied
+    named: bool  # groups may be each other's opposite
 
+    def judge(self, node: Node) -> Judged:
+        if not isinstance(node, Group | NOf):
+            return self._leaf(node)
+        children = tuple(self.judge(child) for child in node.children)
+        claim = self._combined(node, [child.claim for child in children])
+        return Judged(node, claim, children, claim.is_decided or any(child.is_notable for child in children))
 
-def _combined(node: Group | NOf, claims: list[Claim], *, named: bool) -> Claim:
-    if isinstance(node, NOf):
-        claim = at_least(node.n, claims)
-    elif node.op == "xor":
-        claim = exactly_one(claims)
-    elif node.op == "none":
-        some = any_of(claims)
-        return opposite(whole(canonical_text(Group("any", node.children)), some) if named else some)
-    else:
-        claim = all_of(claims) if node.op == "all" else any_of(claims)
-    return whole(canonical_text(node), claim) if named else claim
+    def _leaf(self, leaf: Node) -> Judged:
+        if self.telling is not None and id(leaf) not in self.telling:
+            return Judged(leaf, UNKNOWN)
+        claim = widened(self.reader.claim(leaf), self.implied)
+        return Judged(leaf, claim, (), claim.is_decided or self.reader.is_notable(leaf))
+
+    def _combined(self, node: Group | NOf, claims: list[Claim]) -> Claim:
+        if isinstance(node, NOf):
+            claim = at_least(node.n, claims)
+        elif node.op == "xor":
+            claim = exactly_one(claims)
+        elif node.op == "none":
+            some = any_of(claims)
+            return opposite(whole(canonical_text(Group("any", node.children)), some) if self.named else some)
+        else:
+            claim = all_of(claims) if node.op == "all" else any_of(claims)
+        return whole(canonical_text(node), claim) if self.named else claim

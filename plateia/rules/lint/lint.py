@@ -15,7 +15,7 @@ from plateia.rules.lint.rules.contradictions import contradictions
 from plateia.rules.lint.rules.future_windows import future_windows
 from plateia.rules.lint.rules.never_did import never_did
 from plateia.rules.lint.rules.twins import twins
-from plateia.rules.lint.screen import is_plain
+from plateia.rules.lint.screening.screen import telling
 from plateia.rules.tree import Audience
 
 RULES: tuple[Callable[[View], Findings], ...] = (
@@ -42,10 +42,9 @@ def lint(audiences: Mapping[str, Audience], catalogue: Catalogue, *, today: date
     reader = LeafReader(catalogue, today)
     found: list[Finding] = []
     for audience in audiences.values():
-        if is_plain(audience.rule, audience.exclude, catalogue, today):
-            continue
-        view = View(audience, judged(audience.rule, reader), reader)
-        if view.is_notable:
+        leaves = telling(audience.rule, audience.exclude, catalogue, today)
+        view = View(audience, judged(audience.rule, reader, leaves), reader) if leaves else None
+        if view is not None and view.is_notable:
             for rule in RULES:
                 found += rule(view)
     for between in RULES_BETWEEN:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
+from random import Random
+from time import process_time
 
 import pytest
 
@@ -11,6 +14,7 @@ from plateia.catalogue import Attribute, Catalogue, EventType, Relation, ValueTy
 from plateia.config import Document, Plain, key_path, load_documents
 from plateia.errors import Location, Problem
 from plateia.rules import parse_audience, tree
+from plateia.rules.canonical import canonical_text
 from plateia.rules.lint import lint
 from plateia.rules.tree import Audience
 from plateia.workspace.doubts import located
@@ -119,3 +123,50 @@ def test_a_rule_of_thousands_of_leaves_is_judged() -> None:
     }
     (found,) = lint(audiences, CATALOGUE, today=TODAY)
     assert (found.audience.key, found.path) == ("several", ("rule", "all"))
+
+
+def marketplace_rule(random: Random) -> tree.Node:
+    """Traits and purchases of the shop, hardly two leaves alike."""
+
+    def trait() -> tree.Node:
+        name, value = random.choice([("visits", random.randrange(300)), ("city", f"city {random.randrange(300)}")])
+        op: tree.Op = "gte" if name == "visits" else "eq"
+        return tree.TraitNode(name, CATALOGUE.traits[name].type, tree.Condition((tree.Test(op, value),)))
+
+    def event() -> tree.Node:
+        kinds = CATALOGUE.events["order"].properties
+        product = tree.Condition((tree.Test("eq", f"product {random.randrange(2_000)}"),))
+        amount = tree.Condition((tree.Test("gte", float(random.randrange(50))),))
+        tests = (
+            tree.PropertyTest("product", kinds["product"].type, product),
+            tree.PropertyTest("amount", kinds["amount"].type, amount),
+        )
+        count = tree.Measure("count", tree.Condition((tree.Test("gte", random.randrange(1, 6)),)))
+        window = tree.Last(tree.Duration(random.choice([7, 30, 90, 365]), "d"))
+        return tree.EventNode("order", count, tree.FilterGroup("all", tests), window)
+
+    quiet = tree.Group("none", (event(),))
+    return tree.Group("all", (trait(), event(), random.choice([trait(), quiet, tree.Group("any", (event(), event()))])))
+
+
+@pytest.mark.nightly
+def test_180_000_audiences_are_judged_in_seconds() -> None:
+    random = Random(5)
+    audiences = {
+        f"a-{number}": tree.Audience(
+            f"a-{number}",
+            "",
+            "",
+            (random.choice(["ar", "br", "us"]),),
+            marketplace_rule(random),
+            "",
+            Location("a.yml", 1),
+        )
+        for number in range(180_000)
+    }
+    started = process_time()
+    found = lint(audiences, CATALOGUE, today=TODAY)
+    assert process_time() - started < 15
+    by_text = Counter((canonical_text(audience.rule), audience.sites[0]) for audience in audiences.values())
+    told = sum(1 for finding in found if "once more" in finding.got)
+    assert told == sum(several - 1 for several in by_text.values())

@@ -3,53 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from plateia.catalogue import Attribute, ValueType
 from plateia.rules.axis import Axis
-from plateia.rules.lint.claims import ALWAYS, NEVER, Claim, Left, all_of, both
-from plateia.rules.lint.leaves.subjects import claim_on, subject_of
+from plateia.rules.lint.claims import ALWAYS, NEVER, Claim, all_of, both
+from plateia.rules.lint.leaves.rows import EVER, Rows
+from plateia.rules.lint.leaves.subjects import claim_on
 from plateia.rules.lint.values.conditions import condition_claim
 from plateia.rules.lint.values.numbers import below, number_claim, scaled, sum_axis
 from plateia.rules.lint.values.sets import ANY_NUMBER, AT_LEAST_ONE, Spans
 from plateia.rules.lint.values.times import FROM_NOW, window_of_instants
 from plateia.rules.tree import Condition, Measure, Test, Window
 
-EVER = ("", "")  # the texts of all events of a type: no filter, no window
 _AT_LEAST_ONCE = Condition((Test("gte", 1),))
 _ZERO = Spans(((0, 0),))
 _AVG = ValueType("double")
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The rows that a measure is taken of.
-
-    Attributes:
-        name: What they are called.
-        texts: What tells these rows from others of that name: equal for equal rows.
-        wider: The texts of rows that these are among.
-        are_none: There never is one.
-        most_days: How many distinct days they may lie on.
-    """
-
-    name: str
-    texts: tuple[str, ...]
-    wider: Sequence[tuple[str, ...]] = ()
-    are_none: bool = False
-    most_days: float = math.inf
-
-    def subject(self, measure: str) -> str:
-        return subject_of(f"{measure} of {self.name}", *self.texts)
-
-    @property
-    def exist(self) -> Left | None:
-        """What it means that there is a row."""
-        if self.are_none:
-            return None
-        return {replace(self, texts=texts).subject("count"): AT_LEAST_ONE for texts in (self.texts, *self.wider)}
 
 
 def measured_claim(measure: Measure, rows: Rows, attributes: Mapping[str, Attribute], text: Callable[[], str]) -> Claim:
@@ -72,8 +42,13 @@ def measured_claim(measure: Measure, rows: Rows, attributes: Mapping[str, Attrib
 
 def has_happened(event: str, claim: Claim) -> bool:
     """Whether everyone of whom a claim is true has had an event of the type."""
-    count = (claim.if_true or {}).get(Rows(event, EVER).subject("count"))
-    return count is not None and not count & _ZERO
+    return is_positive(claim, Rows(event, EVER).subject("count"))
+
+
+def is_positive(claim: Claim, count: str) -> bool:
+    """Whether a count is above 0 for everyone of whom a claim is true."""
+    found = (claim.if_true or {}).get(count)
+    return found is not None and not found & _ZERO
 
 
 def zero_among(measure: Measure, rows: Rows, attributes: Mapping[str, Attribute]) -> bool:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from functools import cached_property, partial
 
-from plateia.catalogue import Attribute, Catalogue, ValueType
-from plateia.rules.canonical import canonical_filter, canonical_text, canonical_window
+from plateia.catalogue import Catalogue, ValueType
+from plateia.rules.canonical import canonical_text
 from plateia.rules.lint.claims import NEVER, UNKNOWN, Claim
 from plateia.rules.lint.leaves.filters import Attributes, JudgedFilter, judged_filter
-from plateia.rules.lint.leaves.measured import EVER, Rows, measured_claim, zero_among
+from plateia.rules.lint.leaves.measured import measured_claim, zero_among
 from plateia.rules.lint.leaves.opened import opened
 from plateia.rules.lint.leaves.places import filters_in
+from plateia.rules.lint.leaves.rows import Rows, event_rows, related_rows
 from plateia.rules.lint.leaves.sequences import sequence_claim
 from plateia.rules.lint.leaves.subjects import claim_on, subject_of, whole
-from plateia.rules.lint.leaves.windows import is_empty, is_future, most_days
-from plateia.rules.lint.screen import is_plain_filter, is_plain_leaf
+from plateia.rules.lint.leaves.windows import is_empty, is_future
+from plateia.rules.lint.screening.plain import is_plain_filter, is_plain_leaf
 from plateia.rules.lint.values.conditions import condition_claim
 from plateia.rules.lint.values.sets import NO, YES
 from plateia.rules.tree import (
@@ -127,29 +127,23 @@ class LeafReader:
 
     def events(self, event: str, where: Filter | None, window: Window | None) -> Rows:
         """The events of a type that match a filter and lie in a window."""
-        are_none = is_empty(window) or self.is_future(window)
-        attributes = self.properties(event)
-        if where is not None and not is_plain_filter(where, attributes):
-            are_none = are_none or self.judged(where, attributes).claim.is_never
-        matching = "" if where is None else repr(canonical_filter(where))
-        when = "" if window is None else repr(canonical_window(window))
-        wider = {EVER, (matching, ""), ("", when)} - {(matching, when)}
-        return Rows(event, (matching, when), sorted(wider), are_none, most_days(window))
+        lies_ahead = is_empty(window) or self.is_future(window)
+        return event_rows(event, where, window, are_none=lies_ahead or self._is_never(where, self.properties(event)))
+
+    def _is_never(self, where: Filter | None, attributes: Attributes) -> bool:
+        if where is None or is_plain_filter(where, attributes):
+            return False
+        return self.judged(where, attributes).claim.is_never
 
     def _related(self, leaf: RelatedNode) -> Claim:
-        attributes: Mapping[str, Attribute] = {}
-        are_none = False
-        for hop in leaf.hops:
-            attributes = self.columns(hop.relation)
-            if hop.where is not None and self.judged(hop.where, attributes).claim.is_never:
-                are_none = True
-        rows = Rows(leaf.hops[-1].relation, (repr(leaf.hops),), are_none=are_none)
+        are_none = any(self._is_never(hop.where, self.columns(hop.relation)) for hop in leaf.hops)
+        attributes = self.columns(leaf.hops[-1].relation)
+        rows = related_rows(leaf.hops, are_none=are_none)
         if leaf.measure is not None:
             return measured_claim(leaf.measure, rows, attributes, partial(canonical_text, leaf))
-        if leaf.every is not None and self.judged(leaf.every, attributes).claim.is_never:
+        if self._is_never(leaf.every, attributes) or rows.are_none:
             return NEVER
-        claim = Claim(rows.exist, {})
-        return claim if claim.is_never else whole(canonical_text(leaf), claim)
+        return whole(canonical_text(leaf), Claim(rows.exist, {}))
 
 
 def membership(audience: str) -> Claim:

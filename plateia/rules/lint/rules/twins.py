@@ -7,8 +7,8 @@ from collections.abc import Hashable, Iterable, Mapping
 from hashlib import blake2b
 
 from plateia.rules.canonical import canonical_text
-from plateia.rules.lint.atoms import atoms
 from plateia.rules.lint.findings import Finding, Findings
+from plateia.rules.lint.screening.atoms import atoms
 from plateia.rules.tree import Audience
 
 
@@ -38,7 +38,7 @@ def _equal(audiences: Iterable[Audience]) -> Findings:
 
 def _afterwards(audience: Audience) -> tuple[Hashable, ...]:
     exclude = tuple(sorted(audience.exclude))
-    return exclude, audience.consent, audience.membership, audience.shape, audience.priority
+    return exclude, audience.consent, audience.membership, audience.shape, audience.yields_to
 
 
 def _digest(audience: Audience) -> bytes:

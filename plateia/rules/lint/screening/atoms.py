@@ -6,6 +6,7 @@ Cheap to take where the canonical form is not; atoms that differ tell rules apar
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import cast
 
 from plateia.rules.tree import (
     Ago,
@@ -133,6 +134,6 @@ def _add_condition(condition: Condition | None, found: set[Hashable]) -> None:
         elif isinstance(value, Condition):
             _add_condition(value, found)
         elif test.op in ("window", "anniversary_in"):
-            found.add(window_atom(value))  # type: ignore[arg-type]  # such a test holds a window
+            found.add(window_atom(cast(Window, value)))
         elif test.op != "missing":  # `missing: false` beside another test says nothing
             found.add(value)

@@ -1,16 +1,11 @@
-"""Most rules are plain: no leaf has anything that could decide it, and no two are about the same thing.
-
-Those need no claims, which is what makes 180,000 audiences cheap. To be on the safe side costs time, not warnings.
-"""
+"""Leaves and filters of which it is clear at a glance that some meet them and some do not, for all that is known."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from plateia.catalogue import Attribute, Catalogue
-from plateia.rules.lint.atoms import filter_atoms, window_atom
 from plateia.rules.tree import (
     AudienceNode,
     Condition,
@@ -18,78 +13,15 @@ from plateia.rules.tree import (
     EventNode,
     Filter,
     FilterGroup,
-    Group,
     ListNode,
     Measure,
     Node,
     PropertyTest,
-    ScoreNode,
-    SequenceNode,
     TraitNode,
     Window,
-    children,
-    walk,
 )
 
 _RARE = ("between", "missing")  # and worth a closer look
-_MOST_COMPARED = 8  # leaves about one thing; more of them are judged without further ado
-Rows = tuple[Hashable, Hashable]  # what filters them and when: None is everything
-
-
-def is_plain(rule: Node, exclude: Iterable[str], catalogue: Catalogue, today: date) -> bool:
-    """Whether a rule is certain to be undecided, and every part of it."""
-    about: dict[Hashable, list[Rows]] = defaultdict(list)
-    for key in exclude:
-        about["audience", key].append((None, None))
-    for node in walk(rule):
-        if children(node):
-            continue
-        if not is_plain_leaf(node, catalogue, today):
-            return False
-        for subject, rows in _subjects(node):
-            others = about[subject]
-            if len(others) == _MOST_COMPARED or any(_may_overlap(rows, other) for other in others):
-                return False
-            others.append(rows)
-    return True
-
-
-def repeats_groups(rule: Node) -> bool:
-    """Whether two groups may be each other's opposite: something is negated, and two are about the same things."""
-    groups = [node for node in walk(rule) if children(node)]
-    if not any(isinstance(node, Group) and node.op in ("none", "xor") for node in groups):
-        return False
-    seen: set[Hashable] = set()
-    for group in groups:
-        about = frozenset(subject for node in walk(group) if not children(node) for subject, _ in _subjects(node))
-        if about in seen:
-            return True
-        seen.add(about)
-    return False
-
-
-def _subjects(leaf: Node) -> Iterator[tuple[Hashable, Rows]]:
-    match leaf:
-        case TraitNode():
-            yield ("trait", leaf.trait), (None, None)
-        case EventNode():
-            yield ("event", leaf.event), (filter_atoms(leaf.where), window_atom(leaf.window))
-        case AudienceNode():
-            yield ("audience", leaf.audience), (None, None)
-        case ListNode():
-            yield ("list", leaf.file), (None, None)
-        case ScoreNode():
-            yield ("score", leaf.score), (None, None)
-        case SequenceNode():
-            for event in {step.event for step in leaf.steps}:
-                yield ("event", event), (None, None)
-        case _:
-            yield "related", (None, None)
-
-
-def _may_overlap(one: Rows, other: Rows) -> bool:
-    """Whether what is said of some rows may say something of the others."""
-    return all(None in (mine, theirs) or mine == theirs for mine, theirs in zip(one, other, strict=True))
 
 
 def is_plain_leaf(leaf: Node, catalogue: Catalogue, today: date) -> bool:
