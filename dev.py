@@ -130,7 +130,7 @@ def check(rest: Sequence[str]) -> int:
 
 def bench(rest: Sequence[str]) -> int:
     """List the benchmarks, or run one: bench NAME [options]."""
-    names = sorted(path.stem for path in (ROOT / "benchmarks").glob("[a-z]*.py"))
+    names = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if "__main__" in path.read_text("utf-8"))
     if not rest:
         say(f"  {', '.join(names) or 'none yet: each will be a module benchmarks/NAME.py'}")
         return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from jobs.amounts import log_amounts
 from jobs.building import Build
@@ -17,7 +18,9 @@ from jobs.selection import candidates_of, chosen, orphans
 from jobs.watching import watched
 from plateia.lake import BlockReader, MemberWriter
 from plateia.trace import Outcome, log
+from transforms.audience.deciding import Decisions
 from transforms.audience.tasks import BlockReport, run_tasks
+from transforms.features.tasks import map_blocks
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,20 +41,21 @@ def _run(context: Context) -> Outcome:
         build = Build(context, keys, context.sites)
         for key in orphans(build):
             log("build").warning("%s is published and has no definition: `plateia retire %s` takes it away", key, key)
-        reports = _evaluate(context, build)
+        decisions, reports = _evaluate(context, build)
         log_amounts(reports)
         staged = [file for report in reports for file in report.staged]
-        candidates = candidates_of(build, reports)
+        candidates = candidates_of(build, reports, decisions)
         verdicts = gate_and_publish(context, candidates, staged, accepted=context.args.accept_change)
     return outcome_of(context, verdicts)
 
 
-def _evaluate(context: Context, build: Build) -> list[BlockReport]:
+def _evaluate(context: Context, build: Build) -> tuple[dict[str, Decisions], list[BlockReport]]:
     if not any(plan.keys for plan in build.plans.values()):
-        return []
+        return {}, []
     _announce(build)
     with watched(context.spark, "blocks of people"):
-        return run_tasks(
+        decisions = build.decide(partial(map_blocks, context.spark))
+        return decisions, run_tasks(
             context.spark,
             build.tasks,
             plans=build.plans,
@@ -59,6 +63,7 @@ def _evaluate(context: Context, build: Build) -> list[BlockReport]:
             run_id=context.run.run_id,
             open_reader=BlockReader,
             open_writer=MemberWriter,
+            decisions=decisions,
         )
 
 

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from zoneinfo import ZoneInfo
 
 from jobs.options import Context
 from plateia.errors import InputError, LakeError
-from plateia.lake import block_files, block_inputs
+from plateia.lake import BlockReader, block_files, block_inputs
 from plateia.lake.published import current
 from plateia.lists import read_list
 from plateia.records import BlockFiles, BlockInputs
-from plateia.rules.tree import Audience, ListNode, references, walk
+from plateia.rules.tree import Audience, ListNode, owner, references, walk
+from plateia.tables import SCORES_CURRENT
 from plateia.trace import log
 from transforms.audience.compile import compile_site
-from transforms.audience.plan import SitePlan, entries_of, events_of
+from transforms.audience.deciding import Answer, Decisions, Request, decide
+from transforms.audience.plan import SitePlan, events_read, history_read, scores_read
+from transforms.audience.tasks import answer_task, by_site
+
+Answered = tuple[str, Answer]
+ForBlocks = Callable[[Callable[[BlockFiles], Answered], Sequence[BlockFiles]], Iterable[Answered]]
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,15 @@ class Build:
             published=self.current[site].keys() - self.keys,
             absent=workspace.scored,
             lists=self._lists,
+            scores=self._scores[site],
             outlined=self.outlined,
         )
+
+    @cached_property
+    def _scores(self) -> dict[str, frozenset[str]]:
+        """The models whose scores each site has."""
+        rows = self.context.lake.rows(SCORES_CURRENT, columns=("site", "score")).to_pylist()
+        return {site: frozenset(row["score"] for row in rows if row["site"] == site) for site in self.sites}
 
     @cached_property
     def _lists(self) -> dict[str, frozenset[str]]:
@@ -91,15 +106,41 @@ class Build:
     @cached_property
     def events(self) -> frozenset[str]:
         """The event types that any plan asks for."""
-        return frozenset(event for plan in self.plans.values() for leaf in plan.leaves for event in events_of(leaf))
+        return frozenset(event for plan in self.plans.values() for event in events_read(plan))
 
     @cached_property
     def inputs(self) -> dict[str, BlockInputs]:
         lake = self.context.lake
         return {
-            site: block_inputs(lake, site, events=self.events, pins=self.pins, entered=entries_of(plan))
+            site: block_inputs(
+                lake,
+                site,
+                events=self.events,
+                pins=self.pins,
+                history=history_read(plan),
+                scores=scores_read(plan),
+            )
             for site, plan in self.plans.items()
         }
+
+    def decide(self, every: ForBlocks) -> dict[str, Decisions]:
+        """Whom the selections of the plans take.
+
+        Args:
+            every: Does something for blocks, on the cluster or here, and gives the results in any order.
+        """
+
+        def ask(requests: Mapping[str, Request]) -> Mapping[str, Sequence[Answer]]:
+            blocks = [task for task in self.tasks if task.site in requests]
+            return by_site(every(partial(answer_task, requests, self.inputs, BlockReader), blocks))
+
+        return decide({site: plan for site, plan in self.plans.items() if plan.selections}, ask)
+
+    @cached_property
+    def decisions(self) -> dict[str, Decisions]:
+        """Whom the selections of the plans take, found out in threads of this process."""
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return self.decide(lambda work, blocks: list(pool.map(work, blocks)))
 
     @cached_property
     def tasks(self) -> list[BlockFiles]:
@@ -114,5 +155,5 @@ def closure(audiences: Mapping[str, Audience], keys: Iterable[str]) -> frozenset
         key = waiting.pop()
         if key in audiences and key not in found:
             found.add(key)
-            waiting.extend(references(audiences[key]))
+            waiting.extend(owner(name) for name in references(audiences[key]))
     return frozenset(found)

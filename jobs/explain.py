@@ -45,7 +45,8 @@ def _explain(context: Context, build: Build, site: str) -> Explanation:
     if context.args.key in plan.failed:
         raise PlateiaError.because(f"{context.args.key} cannot be evaluated: {plan.failed[context.args.key]}")
     task = next(task for task in build.tasks if task.block == ordinal >> BLOCK_BITS)
-    return explain_person(plan, BlockReader(build.inputs[site], task), ordinal, audience=context.args.key)
+    reader, bounds = BlockReader(build.inputs[site], task), build.decisions[site].bounds if plan.selections else {}
+    return explain_person(plan, reader, ordinal, audience=context.args.key, bounds=bounds)
 
 
 def _ordinal(context: Context, build: Build, site: str) -> int:

@@ -72,7 +72,16 @@ class BlockFiles:
     people: tuple[DataFile, ...]
     events: Mapping[str, tuple[DataFile, ...]]  # by event type
     members: tuple[DataFile, ...] = ()  # of the runs that audience_current points to
-    changes: tuple[DataFile, ...] = ()  # of the runs of ``BlockInputs.entries``
+    changes: tuple[DataFile, ...] = ()  # of the runs of ``BlockInputs.history``
+    scores: tuple[DataFile, ...] = ()  # of the runs of ``BlockInputs.scores``
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentScores:
+    """The run whose scores of a model are the current ones of a site, and the least score that it keeps there."""
+
+    run_id: str
+    least: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +91,34 @@ class BlockInputs:
     uri: str
     schemas: Mapping[str, pa.Schema]  # by table name: people, event_<type>
     current: Mapping[str, str]  # audience -> the run whose members its pointer names, on this site
-    # Audience -> as_of (microseconds) and run of the changes that were published and may be asked for.
-    entries: Mapping[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
+    # Audience -> as_of (microseconds) and run of the changes that may be asked for, in the order of publication.
+    history: Mapping[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
+    scores: Mapping[str, CurrentScores] = field(default_factory=dict)  # those that may be asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who entered and who left an audience in a block by one run, as Roaring bytes; ``as_of`` in microseconds."""
+
+    as_of: int
+    entered: bytes
+    left: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BlockScores:
+    """A model's scores of a block, as ``scores`` holds them.
+
+    Attributes:
+        deciles: uint8 a place, 1 the best tenth, 255 without a score; places behind the last one have none.
+        kept: The places of the best tenth as Roaring bytes; ``values`` float32, one each, in their order.
+        least: The least score that is kept anywhere on the site.
+    """
+
+    deciles: bytes
+    kept: bytes
+    values: bytes
+    least: float
 
 
 @dataclass(frozen=True, slots=True)

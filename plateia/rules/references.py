@@ -9,7 +9,7 @@ from itertools import pairwise
 from plateia.config import key_path
 from plateia.errors import Location, Problem, did_you_mean, echo
 from plateia.rules.topology import cycles
-from plateia.rules.tree import Audience, AudienceNode, Group, Node, NOf, references
+from plateia.rules.tree import Audience, AudienceNode, Group, Node, NOf, owner, published_keys, references
 
 Path = tuple[str | int, ...]
 Locate = Callable[[Audience, Path], Location]
@@ -34,11 +34,12 @@ def check_references(
         transitively), and warnings about references to audiences that do not run on one of the sites.
     """
     place = locate or _nearby
-    known = {**dict.fromkeys(audiences), **dict.fromkeys(broken)}
+    parts = [name for audience in audiences.values() for name in published_keys(audience)]
+    known = {**dict.fromkeys(parts), **dict.fromkeys(broken)}
     problems: dict[str, list[Problem]] = defaultdict(list)
     for key in sorted(audiences):
         for name, path in reference_paths(audiences[key]):
-            if name not in known:
+            if name not in known and owner(name) not in broken:
                 where = place(audiences[key], path)
                 hint = did_you_mean(name, known)
                 problems[key].append(Problem(where, f"audience {echo(name)}", "an audience that is defined", hint))
@@ -53,6 +54,8 @@ def reference_paths(audience: Audience) -> Iterator[tuple[str, Path]]:
     yield from _rule_references(audience.rule, ("rule",))
     for position, name in enumerate(audience.exclude):
         yield name, ("exclude", position)
+    for name in audience.yields_to:
+        yield name, ("priority",)
 
 
 def _rule_references(node: Node, path: Path) -> Iterator[tuple[str, Path]]:
@@ -86,7 +89,7 @@ def _spread(
     users: dict[str, list[str]] = defaultdict(list)
     for key, audience in audiences.items():
         for name in references(audience):
-            users[name].append(key)
+            users[owner(name)].append(key)
     told = set(problems)
     waiting = sorted(lost)
     for name in waiting:
@@ -94,7 +97,7 @@ def _spread(
         lost.update(users[name])
     for key in sorted(lost - told):
         for name, path in reference_paths(audiences[key]) if key in audiences else ():
-            if name in lost:
+            if owner(name) in lost:
                 where = place(audiences[key], path)
                 problems[key].append(Problem(where, f"audience {echo(name)}, which is broken", "a sound audience"))
 
@@ -104,9 +107,9 @@ def _elsewhere(audiences: Mapping[str, Audience], place: Locate) -> Iterator[Pro
     for key in sorted(audiences):
         sites = audiences[key].sites
         for name, path in reference_paths(audiences[key]):
-            if name not in audiences:
+            if owner(name) not in audiences or path == ("priority",):
                 continue
-            absent = [site for site in sites if site not in audiences[name].sites]
+            absent = [site for site in sites if site not in audiences[owner(name)].sites]
             if absent:
                 shown = ", ".join(absent[:_SITES_NAMED]) + (", …" if len(absent) > _SITES_NAMED else "")
                 got = f"audience {echo(name)}, which does not run on {shown}: nobody is a member of it there"
@@ -114,7 +117,7 @@ def _elsewhere(audiences: Mapping[str, Audience], place: Locate) -> Iterator[Pro
 
 
 def _reference_to(audience: Audience, name: str, place: Locate) -> Location:
-    return place(audience, next(path for named, path in reference_paths(audience) if named == name))
+    return place(audience, next(path for named, path in reference_paths(audience) if owner(named) == name))
 
 
 def _nearby(audience: Audience, path: Path) -> Location:

@@ -308,7 +308,12 @@ class Guards:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """One audience document, checked. ``definition_hash`` is the SHA-256 (hex) of its canonical JSON."""
+    """One audience document, checked.
+
+    Attributes:
+        definition_hash: SHA-256 (hex) of its canonical JSON.
+        yields_to: The audiences above it in its priority list, the highest first.
+    """
 
     key: str
     title: str
@@ -324,6 +329,7 @@ class Audience:
     shape: Shape | None = None
     split: Split | None = None
     priority: str | None = None
+    yields_to: tuple[str, ...] = ()
     guards: Guards = Guards()
     destinations: tuple[Mapping[str, str], ...] = field(default=(), compare=False)
 
@@ -341,6 +347,20 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def references(audience: Audience) -> tuple[str, ...]:
-    """The audience keys that a definition names, in its rule or its exclude; sorted, each once."""
+    """The audiences that a definition depends on, in its rule, its exclude or its priority list; sorted, each once.
+
+    A part of a split is named as ``KEY/part``.
+    """
     named = {node.audience for node in walk(audience.rule) if isinstance(node, AudienceNode)}
-    return tuple(sorted(named | set(audience.exclude)))
+    return tuple(sorted(named | {*audience.exclude, *audience.yields_to}))
+
+
+def owner(reference: str) -> str:
+    """The audience whose definition makes what a reference names: ``KEY`` for ``KEY`` and for ``KEY/part``."""
+    return reference.partition("/")[0]
+
+
+def published_keys(audience: Audience) -> tuple[str, ...]:
+    """What a definition publishes: itself, and each part of its split as ``KEY/part``."""
+    parts = audience.split.parts if audience.split else ()
+    return (audience.key, *(f"{audience.key}/{part}" for part, _ in parts))

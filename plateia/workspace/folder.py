@@ -11,8 +11,12 @@ from typing import Literal, get_args
 from plateia.config import Document, load_documents
 from plateia.errors import ConfigError, Location, Problem, did_you_mean, echo, one_of
 
-Kind = Literal["sites", "environments", "sources", "audiences", "features", "lookalikes", "propensities", "suites"]
+Kind = Literal[
+    "sites", "environments", "sources", "priorities", "audiences", "features", "lookalikes", "propensities",
+    "suites",
+]  # fmt: skip
 _FOLDERS: tuple[Kind, ...] = ("environments", "sources", "audiences", "features", "lookalikes", "propensities")
+_FILES: tuple[Kind, ...] = ("sites", "priorities")  # each kind in one file of its name
 _SUFFIXES = (".yml", ".yaml")
 
 
@@ -77,9 +81,10 @@ def _check_environment(configs: Path, name: str) -> None:
 
 
 def _files(configs: Path) -> Iterator[tuple[Kind, Path]]:
-    for suffix in _SUFFIXES:
-        if (configs / f"sites{suffix}").is_file():
-            yield "sites", configs / f"sites{suffix}"
+    for kind in _FILES:
+        for suffix in _SUFFIXES:
+            if (configs / f"{kind}{suffix}").is_file():
+                yield kind, configs / f"{kind}{suffix}"
     for kind in _FOLDERS:
         for path in _yaml_files(configs / kind):
             yield kind, path
@@ -105,7 +110,7 @@ def _strays(configs: Path) -> Iterator[Problem]:
             expected = f"a folder named {', '.join(_FOLDERS)}"
             hint = did_you_mean(path.name, _FOLDERS)
             yield Problem(Location(str(path)), "a folder that is not read", expected, hint)
-        elif path.suffix in _SUFFIXES and path.stem != "sites":
+        elif path.suffix in _SUFFIXES and path.stem not in _FILES:
             yield Problem(
                 Location(str(path)), "a file that is not read", f"sites.yml, or a file in {', '.join(_FOLDERS)}"
             )

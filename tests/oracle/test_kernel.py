@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from pyroaring import BitMap
 
+from plateia.records import Change
 from plateia.rules.tree import ListNode, walk
 from tests.company.database import PROPERTIES, TRAITS
 from tests.company.world import SITES, Truth
@@ -47,8 +48,11 @@ class _Block:
     def events(self, event: str, columns: Sequence[str], _start: int | None, _end: int) -> pa.Table:
         return self._events[event].select(columns)
 
-    def entered(self, _audience: str, _start: int | None, _end: int) -> list[bytes]:
+    def changes(self, _audience: str) -> list[Change]:
         return []
+
+    def scores(self, _score: str) -> None:
+        return None
 
     def members(self, _audience: str) -> bytes | None:
         return None

@@ -351,7 +351,8 @@ def case(random: Random, *, n_people: int, n_events: int, n_audiences: int, kind
         audiences[f"a-{i}"] = draw.audience(f"a-{i}", [*audiences, "old", "older", "elsewhere"], sorted(lists))
     history = {
         key: [
-            (draw.instant(), frozenset(o for o in people if random.random() < 0.3)) for _ in range(random.randrange(4))
+            (draw.instant(), frozenset(o for o in people if random.random() < 0.3), frozenset())
+            for _ in range(random.randrange(4))
         ]
         for key in (*published, *audiences)
     }

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
+from plateia.records import Change
 from plateia.rules.windows import microseconds
 from tests.properties.engine_cases import SITE, Case, Crowded, case
 from tests.properties.naive import members
@@ -66,8 +67,8 @@ def roaring_bytes(ordinals: Iterable[int]) -> bytes:
 def run(drawn: Case, plan: SitePlan, limits: Limits = LIMITS) -> BlockOutcome:
     published = {key: roaring_bytes(found) for key, found in drawn.world.published.items() if found}
     history = {
-        key: [(microseconds(at), roaring_bytes(people)) for at, people in entries if people]
-        for key, entries in drawn.world.history.items()
+        key: [Change(microseconds(at), roaring_bytes(entered), roaring_bytes(left)) for at, entered, left in past]
+        for key, past in drawn.world.history.items()
     }
     make = TableReader if limits is LIMITS else NarrowReader
     reader = make(drawn.people, drawn.events, published, history)

@@ -11,9 +11,12 @@ import numpy as np
 
 from transforms.audience import bits, roaring
 from transforms.audience.behaviour import Behaviour
-from transforms.audience.bits import Words
+from transforms.audience.bits import Mask, Words
+from transforms.audience.choosing import Bounds, Chooser
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.occurrences import Occurrences
+from transforms.audience.leaves.parts import in_part
+from transforms.audience.leaves.scores import DecodedScores
 from transforms.audience.leaves.traits import PeopleTable
 from transforms.audience.limits import LIMITS, Limits
 from transforms.audience.meter import Meter
@@ -22,15 +25,20 @@ from transforms.audience.partials.store import FreshTotals, TotalsStore
 from transforms.audience.plan import (
     AliveLeaf,
     BlockReader,
+    ChangedLeaf,
     EnteredLeaf,
     EventLeaf,
     Leaf,
     ListLeaf,
     Op,
+    PartLeaf,
     PublishedLeaf,
+    ScoreLeaf,
+    Selection,
     SequenceLeaf,
     SitePlan,
     TraitLeaf,
+    TraitRank,
 )
 from transforms.audience.tiles import Tile, tiles
 from transforms.audience.truths import DATA_ERRORS, Truths
@@ -51,15 +59,18 @@ class Evaluation:
         reader: BlockReader,
         block: int,
         meter: Meter,
+        bounds: Mapping[int, Bounds | str] | None = None,
         limits: Limits = LIMITS,
         store: TotalsStore | None = None,
     ) -> None:
+        """``bounds``: whom each node ``CHOSEN`` takes, or why that cannot be said."""
         self._limits = limits
         self._plan, self._reader, self._block, self._meter = plan, reader, block, meter
         self._truths = Truths(plan, meter)
         self._words, self.failures = self._truths.words, self._truths.failures
         self._people = PeopleTable(reader.people(people_columns(plan)), block)
-        self._n_words = bits.n_words(self._people.population.n)
+        self._bounds = bounds or {}
+        self._n_words = bits.n_words(self.n_places)
         self._zone, base = ZoneInfo(plan.zone), self._people.population.base
         self._totals = None if store is None else DailyTotals(store, reader, base, self._zone, limits, self._truths)
         meter.charge_all()
@@ -68,6 +79,16 @@ class Evaluation:
     def alive(self) -> Words:
         """Who is in the universe."""
         return bits.pack(self._people.population.alive)
+
+    @property
+    def n_places(self) -> int:
+        """The places of the block, retired people's among them."""
+        return self._people.population.n
+
+    @cached_property
+    def chooser(self) -> Chooser:
+        """Ranks the people of the block."""
+        return Chooser(self._reader, self._people, ZoneInfo(self._plan.zone), self._block)
 
     @property
     def n_people(self) -> int:
@@ -125,8 +146,23 @@ class Evaluation:
         data = self._reader.members(audience)
         return self._joined([] if data is None else [data])
 
-    def _entered(self, audience: str, start: int | None, end: int) -> Words:
-        return self._joined(self._reader.entered(audience, start, end))
+    def _entered(self, leaf: EnteredLeaf) -> Words:
+        inside = (change for change in self._reader.changes(leaf.audience) if change.as_of <= leaf.end)
+        return self._joined(change.entered for change in inside if leaf.start is None or leaf.start <= change.as_of)
+
+    def _changed(self, leaf: ChangedLeaf) -> Words:
+        """Replays the history: the last change of each person counts, whatever instants the runs looked back from."""
+        words = np.zeros(self._n_words, dtype=np.uint64)
+        for change in self._reader.changes(leaf.audience):
+            entered, left = self._joined([change.entered]), self._joined([change.left])
+            words &= ~(entered | left)
+            if change.as_of > leaf.after:
+                words |= entered if leaf.word == "entered" else left
+        return words
+
+    def _score(self, leaf: ScoreLeaf) -> Mask:
+        scores = DecodedScores.of(self._reader.scores(leaf.score), self.n_places, self._block)
+        return scores.best(leaf.deciles or 0) if leaf.predicate is None else scores.meets(leaf.predicate)
 
     def _joined(self, bitmaps: Iterable[bytes]) -> Words:
         """Everyone who is in one of several Roaring bitmaps of the block."""
@@ -140,10 +176,18 @@ class Evaluation:
 
     def _combine(self, node: int, op: Op, n: int, arguments: Sequence[int]) -> None:
         broken = next((argument for argument in arguments if argument in self.failures), None)
-        if broken is None:
-            self._words[node] = bits.combine(op, [self._words[argument] for argument in arguments], n)
-        else:
+        if broken is not None:
             self.failures[node] = self.failures[broken]
+        elif op is Op.CHOSEN:
+            self._truths.set(node, partial(self._chosen, node, self._plan.selections[n], self._words[arguments[0]]))
+        else:
+            self._words[node] = bits.combine(op, [self._words[argument] for argument in arguments], n)
+
+    def _chosen(self, node: int, selection: Selection, population: Words) -> Mask:
+        bounds = self._bounds.get(node, "the selection has not been decided")
+        if isinstance(bounds, str):
+            raise LeafError(bounds)
+        return self.chooser.taken(selection.ranking, bits.unpack(population, self.n_places), bounds)
 
     def _simple_leaves(self, leaves: Iterable[tuple[int, Leaf]]) -> None:
         for node, leaf in leaves:
@@ -156,8 +200,14 @@ class Evaluation:
                     self._truths.set(node, partial(self._people.listed, self._plan.lists[file]))
                 case PublishedLeaf(audience):
                     self._truths.keep(node, partial(self.published, audience))
-                case EnteredLeaf(audience, start, end):
-                    self._truths.keep(node, partial(self._entered, audience, start, end))
+                case EnteredLeaf():
+                    self._truths.keep(node, partial(self._entered, leaf))
+                case ChangedLeaf():
+                    self._truths.keep(node, partial(self._changed, leaf))
+                case ScoreLeaf():
+                    self._truths.set(node, partial(self._score, leaf))
+                case PartLeaf():
+                    self._truths.set(node, partial(in_part, leaf, self._people))
                 case _:
                     self._words[node] = np.zeros(self._n_words, dtype=np.uint64)
 
@@ -203,5 +253,9 @@ class Evaluation:
 
 def people_columns(plan: SitePlan) -> list[str]:
     """The columns of ``people`` that a plan reads."""
+    rankings = [selection.ranking for selection in plan.selections]
     traits = {leaf.trait for leaf in plan.leaves if isinstance(leaf, TraitLeaf)}
-    return ["ordinal", "alive", *(["person_id"] if plan.lists else []), *sorted(traits)]
+    traits |= {ranking.rank.trait for ranking in rankings if isinstance(ranking.rank, TraitRank)}
+    traits |= {trait for ranking in rankings for trait in ranking.per}
+    names_people = plan.lists or rankings or any(isinstance(leaf, PartLeaf) for leaf in plan.leaves)
+    return ["ordinal", "alive", *(["person_id"] if names_people else []), *sorted(traits)]

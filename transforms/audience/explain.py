@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ import pyarrow as pa
 
 from plateia.tables import BLOCK_BITS, INSTANT
 from transforms.audience.behaviour import read_events
+from transforms.audience.choosing import Bounds
 from transforms.audience.evaluation import Evaluation, people_columns
 from transforms.audience.leaves.columns import Column, DoubleColumn, IntegerColumn
 from transforms.audience.leaves.errors import LeafError
@@ -22,20 +24,28 @@ Value = str | int | float | bool | list[str] | None
 Explanation = dict[str, "str | bool | Value | list[Explanation]"]
 
 
-def explain_person(plan: SitePlan, reader: BlockReader, ordinal: int, *, audience: str) -> Explanation:
+def explain_person(
+    plan: SitePlan,
+    reader: BlockReader,
+    ordinal: int,
+    *,
+    audience: str,
+    bounds: Mapping[int, Bounds | str] | None = None,
+) -> Explanation:
     """Explain one person with the kernel that builds the audiences.
 
     Args:
         plan: Compiled with an outline of the audience.
         reader: Of the person's block.
         ordinal: The person.
+        bounds: Whom the plan's selections take, out of all blocks.
 
     Returns:
         ``{text, truth, value, children}``, nested like the rule. The root is the audience: its truth is membership,
         after excludes. ``truth`` is None where a node could not be evaluated, ``value`` where a node has none.
     """
     block, place = ordinal >> BLOCK_BITS, ordinal & ((1 << BLOCK_BITS) - 1)
-    truths = _truths(plan, reader, block, place)
+    truths = _truths(plan, reader, block, place, bounds or {})
     people = PeopleTable(reader.people(people_columns(plan)), block)
     values = {
         node: _value(leaf, reader, people, place, ZoneInfo(plan.zone))
@@ -54,11 +64,13 @@ def explain_person(plan: SitePlan, reader: BlockReader, ordinal: int, *, audienc
     return told(plan.outlines[audience])
 
 
-def _truths(plan: SitePlan, reader: BlockReader, block: int, place: int) -> dict[int, bool | None]:
+def _truths(
+    plan: SitePlan, reader: BlockReader, block: int, place: int, bounds: Mapping[int, Bounds | str]
+) -> dict[int, bool | None]:
     word, bit = divmod(place, 64)
     return {
         node: None if words is None else word < words.size and bool(int(words[word]) >> bit & 1)
-        for node, words in Evaluation(plan, reader, block, Meter(plan)).nodes()
+        for node, words in Evaluation(plan, reader, block, Meter(plan), bounds).nodes()
     }
 
 

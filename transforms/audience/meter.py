@@ -18,6 +18,7 @@ class Meter:
         self._plan = plan
         self._nodes_ms = [0.0] * (len(plan.leaves) + len(plan.ops))
         self._audiences_ms = np.zeros(len(plan.keys))
+        self._unshared_ms = 0.0  # of a plan without audiences
         self._since = time.thread_time()
 
     def charge(self, nodes: Sequence[int]) -> None:
@@ -32,23 +33,35 @@ class Meter:
 
     def charge_all(self) -> None:
         """Split the time since the last charge evenly over all audiences."""
-        self._audiences_ms += self._lap_ms() / max(len(self._plan.keys), 1)
+        if self._plan.keys:
+            self._audiences_ms += self._lap_ms() / len(self._plan.keys)
+        else:
+            self._unshared_ms += self._lap_ms()
 
     def per_audience_ms(self) -> npt.NDArray[np.float64]:
-        """Milliseconds of each audience, in the order of the plan's keys; their sum is all that was charged.
+        """Milliseconds of each audience, in the order of the plan's keys; their sum is all that was charged."""
+        return np.add(self._audiences_ms, shares(self._plan, self._nodes_ms))
 
-        Every node hands its cost on to those that use it, in equal parts, from the leaves up to the outputs.
-        """
-        plan, cost = self._plan, self._nodes_ms.copy()
-        outputs = np.array(plan.outputs, dtype=np.int64)
-        users = (np.bincount(plan.arguments, minlength=len(cost)) + np.bincount(outputs, minlength=len(cost))).tolist()
-        for node, _, _, arguments in plan.inner_nodes():
-            for argument in arguments:
-                cost[node] += cost[argument] / users[argument]
-        shares = np.array([cost[node] / users[node] for node in plan.outputs], dtype=np.float64)
-        return np.add(self._audiences_ms, shares)
+    def total_ms(self) -> float:
+        """Everything that was charged, and the time since the last charge."""
+        self.charge_all()
+        return sum(self._nodes_ms) + float(self._audiences_ms.sum()) + self._unshared_ms
 
     def _lap_ms(self) -> float:
         now = time.thread_time()
         spent, self._since = now - self._since, now
         return spent * 1e3
+
+
+def shares(plan: SitePlan, nodes_ms: Sequence[float]) -> npt.NDArray[np.float64]:
+    """What the nodes of a plan cost, by audience, in the order of its keys.
+
+    Every node hands its cost on to those that use it, in equal parts, from the leaves up to the outputs.
+    """
+    cost = list(nodes_ms)
+    outputs = np.array(plan.outputs, dtype=np.int64)
+    users = (np.bincount(plan.arguments, minlength=len(cost)) + np.bincount(outputs, minlength=len(cost))).tolist()
+    for node, _, _, arguments in plan.inner_nodes():
+        for argument in arguments:
+            cost[node] += cost[argument] / users[argument]
+    return np.array([cost[node] / users[node] for node in plan.outputs], dtype=np.float64)

@@ -6,26 +6,32 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from fractions import Fraction
 from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from plateia.records import Volume
+from plateia.records import BlockScores, Change, Volume
 from transforms.audience.leaves.conditions import Integers, Predicate
 
 MeasureKind = Literal["count", "sum", "avg", "min", "max", "distinct", "days", "first", "last"]
 
 
 class Op(IntEnum):
-    """What an inner node does with its arguments; ``N_OF`` takes its n from ``SitePlan.counts``."""
+    """What an inner node does with its arguments.
+
+    ``N_OF`` takes its n from ``SitePlan.counts``, ``CHOSEN`` the number of its selection, and its argument is the
+    population that the selection chooses from.
+    """
 
     ALL = 0
     ANY = 1
     NONE = 2
     XOR = 3
     N_OF = 4
+    CHOSEN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +171,61 @@ class EnteredLeaf:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedLeaf:
+    """Whose latest change in an audience's published history was ``word``, by a run with as_of after ``after``.
+
+    ``after`` is in microseconds; "latest" is the order in which the runs were published.
+    """
+
+    audience: str
+    word: Literal["entered", "left"]
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreLeaf:
+    """A person whom a published model score puts into the best ``deciles`` tenths, or whose score meets ``predicate``.
+
+    Only the scores of the best tenth are kept: a predicate that a lower score could meet cannot be evaluated.
+    """
+
+    score: str
+    deciles: int | None = None
+    predicate: Predicate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartLeaf:
+    """A person whom weighted rendezvous hashing of (``salt``, person id) gives to ``part``.
+
+    ``weights``: the share of each part, and under the name "" what is left for none of them.
+    """
+
+    salt: str
+    weights: tuple[tuple[str, Fraction], ...]
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListLeaf:
     """A person whose id is in a list; ``SitePlan.lists`` holds the ids."""
 
     file: str
 
 
-Leaf = AliveLeaf | NobodyLeaf | TraitLeaf | EventLeaf | SequenceLeaf | PublishedLeaf | EnteredLeaf | ListLeaf
+Leaf = (
+    AliveLeaf
+    | NobodyLeaf
+    | TraitLeaf
+    | EventLeaf
+    | SequenceLeaf
+    | PublishedLeaf
+    | EnteredLeaf
+    | ChangedLeaf
+    | ScoreLeaf
+    | PartLeaf
+    | ListLeaf
+)
 
 
 def events_of(leaf: Leaf) -> tuple[str, ...]:
@@ -181,15 +235,66 @@ def events_of(leaf: Leaf) -> tuple[str, ...]:
     return (leaf.event,) if isinstance(leaf, EventLeaf) else ()
 
 
-def entries_of(plan: SitePlan) -> dict[str, tuple[int | None, int]]:
-    """The audiences whose entries a plan asks for, and when: the widest stretch, both ends in."""
-    spans: dict[str, tuple[int | None, int]] = {}
-    for leaf in plan.leaves:
-        if isinstance(leaf, EnteredLeaf):
-            start, end = spans.get(leaf.audience, (leaf.start, leaf.end))
-            earliest = None if start is None or leaf.start is None else min(start, leaf.start)
-            spans[leaf.audience] = earliest, max(end, leaf.end)
-    return spans
+@dataclass(frozen=True, slots=True)
+class TraitRank:
+    """Ranks people by a trait; ``is_wide`` where its values may need more than 64 bits."""
+
+    trait: str
+    is_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventRank:
+    """Ranks people by a measure over their events in [``start``, ``end``) microseconds."""
+
+    event: str
+    where: Where | None
+    start: int | None
+    end: int
+    measured: Measured
+    is_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRank:
+    """Ranks people by a published model score: the best tenth by its values, the others by their tenths."""
+
+    score: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRank:
+    """Puts people into an order that is random but the same in every run."""
+
+    salt: str
+
+
+Rank = TraitRank | EventRank | ScoreRank | TicketRank
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """People in an order, each group with equal traits ``per`` on its own; whose value is missing come last.
+
+    Ties are broken by person id. ``limit``: nobody behind this place matters.
+    """
+
+    rank: Rank
+    descending: bool = True
+    per: tuple[str, ...] = ()
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A stretch of each group of a ranking, from behind place ``first`` up to place ``last``.
+
+    Places are numbers of people (int), or shares of the group (Fraction), which are rounded half up.
+    """
+
+    ranking: Ranking
+    last: int | Fraction
+    first: int | Fraction = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +319,7 @@ class SitePlan:
         failed: Audiences that cannot be computed, with the sentence that says why.
         leaf_counts: Distinct leaves of each audience's own rule.
         lists: Ids of each list file.
+        selections: What the nodes ``CHOSEN`` choose; they need cuts through all blocks of the site.
         outlines: Rules in their written order, only where they were asked for.
     """
 
@@ -230,6 +336,7 @@ class SitePlan:
     references: Mapping[str, tuple[str, ...]]
     failed: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, pa.Array] = field(default_factory=dict)
+    selections: tuple[Selection, ...] = ()
     outlines: Mapping[str, Outline] = field(default_factory=dict)
 
     def inner_nodes(self) -> Iterator[tuple[int, Op, int, list[int]]]:
@@ -238,6 +345,29 @@ class SitePlan:
         operations = zip(self.ops.tolist(), self.counts.tolist(), strict=True)
         for index, (op, n) in enumerate(operations):
             yield len(self.leaves) + index, Op(op), n, arguments[starts[index] : starts[index + 1]]
+
+
+def events_read(plan: SitePlan) -> frozenset[str]:
+    """The event types that a plan reads."""
+    ranks = {s.ranking.rank.event for s in plan.selections if isinstance(s.ranking.rank, EventRank)}
+    return frozenset(event for leaf in plan.leaves for event in events_of(leaf)) | ranks
+
+
+def scores_read(plan: SitePlan) -> frozenset[str]:
+    """The models whose scores a plan reads."""
+    ranks = {s.ranking.rank.score for s in plan.selections if isinstance(s.ranking.rank, ScoreRank)}
+    return frozenset(leaf.score for leaf in plan.leaves if isinstance(leaf, ScoreLeaf)) | ranks
+
+
+def history_read(plan: SitePlan) -> dict[str, int | None]:
+    """The audiences whose published changes a plan reads, and since which as_of (microseconds); None has no bound."""
+    since: dict[str, int | None] = {}
+    for leaf in plan.leaves:
+        if isinstance(leaf, EnteredLeaf | ChangedLeaf):
+            start = leaf.start if isinstance(leaf, EnteredLeaf) else leaf.after
+            known = since.setdefault(leaf.audience, start)
+            since[leaf.audience] = None if known is None or start is None else min(known, start)
+    return since
 
 
 class BlockReader(Protocol):
@@ -252,8 +382,14 @@ class BlockReader(Protocol):
     def volumes(self, event: str) -> Sequence[Volume]:
         """Where the block's events of a type are, so that many are read in parts."""
 
-    def entered(self, audience: str, start: int | None, end: int) -> Iterable[bytes]:
-        """Who entered an audience in the block by published runs with as_of in [start, end], as Roaring bytes."""
+    def changes(self, audience: str) -> Iterable[Change]:
+        """What published runs changed in an audience in the block, in the order of publication.
+
+        Of the runs that the plan's leaves ask for at least; runs without a change here may be left out.
+        """
 
     def members(self, audience: str) -> bytes | None:
         """The published members of the block as Roaring bytes; None where there are none."""
+
+    def scores(self, score: str) -> BlockScores | None:
+        """The block's current scores; None where nobody here has one."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pickle
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from pyspark import Broadcast, TaskContext
 from pyspark.sql import SparkSession
 
 from plateia.records import Amount, BlockFiles, BlockInputs, StagedFile
+from transforms.audience.deciding import Answer, Decisions, Request, answer
 from transforms.audience.plan import BlockReader, SitePlan
 from transforms.audience.worker import evaluate_block
 
@@ -70,6 +72,7 @@ class BlockJob:
     plans: Mapping[str, SitePlan]
     inputs: Mapping[str, BlockInputs]
     tasks: tuple[BlockFiles, ...]
+    decisions: Mapping[str, Decisions]
     open_reader: OpenReader
     open_writer: OpenWriter
 
@@ -77,8 +80,8 @@ class BlockJob:
         """Evaluate one block, write its files and describe them."""
         task = self.tasks[index]
         inputs = self.inputs[task.site]
-        reader = self.open_reader(inputs, task)
-        outcome = evaluate_block(self.plans[task.site], reader, block=task.block)
+        reader, bounds = self.open_reader(inputs, task), self.decisions[task.site].bounds
+        outcome = evaluate_block(self.plans[task.site], reader, block=task.block, bounds=bounds)
         writer = self.open_writer(inputs.uri, attempt)
         staged = writer.write(task.site, self.run_id, task.block, members=outcome.members, changes=outcome.changes)
         return BlockReport(
@@ -101,6 +104,7 @@ def run_tasks(
     run_id: str,
     open_reader: OpenReader,
     open_writer: OpenWriter,
+    decisions: Mapping[str, Decisions] | None = None,
     partitions: int | None = None,
 ) -> list[BlockReport]:
     """Evaluate every block on the cluster.
@@ -109,6 +113,7 @@ def run_tasks(
         tasks: The blocks; each site has a plan and inputs.
         open_reader: Makes the reader of a block on the executor; picklable.
         open_writer: Makes the writer of an attempt on the executor; picklable.
+        decisions: Whom the selections of each site take; for plans without any they need not be given.
         partitions: Spark tasks; one a block unless given. The files are the same for any number.
 
     Returns:
@@ -116,7 +121,8 @@ def run_tasks(
     """
     if not tasks:
         return []
-    job = BlockJob(run_id, dict(plans), dict(inputs), tuple(tasks), open_reader, open_writer)
+    decided = {site: (decisions or {}).get(site, Decisions()) for site in plans}
+    job = BlockJob(run_id, dict(plans), dict(inputs), tuple(tasks), decided, open_reader, open_writer)
     shared = spark.sparkContext.broadcast(job)
     try:
         indices = spark.range(0, len(tasks), 1, partitions or len(tasks))
@@ -125,6 +131,21 @@ def run_tasks(
         shared.unpersist()
     reports: list[BlockReport] = [pickle.loads(row.report) for row in rows]
     return sorted(reports, key=lambda report: (report.site, report.block))
+
+
+def answer_task(
+    requests: Mapping[str, Request], inputs: Mapping[str, BlockInputs], open_reader: OpenReader, task: BlockFiles
+) -> tuple[str, Answer]:
+    """What a block says to the request to its site, and which site that is."""
+    return task.site, answer(requests[task.site], open_reader(inputs[task.site], task), task.block)
+
+
+def by_site(answers: Iterable[tuple[str, Answer]]) -> dict[str, list[Answer]]:
+    """The answers of the blocks of each site."""
+    found: dict[str, list[Answer]] = defaultdict(list)
+    for site, said in answers:
+        found[site].append(said)
+    return found
 
 
 def _on_executor(

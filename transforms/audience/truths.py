@@ -9,11 +9,13 @@ from transforms.audience.bits import Mask, Words
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.meter import Meter
 from transforms.audience.plan import (
+    ChangedLeaf,
     EnteredLeaf,
     EventLeaf,
     ListLeaf,
     Measured,
     PublishedLeaf,
+    ScoreLeaf,
     SequenceLeaf,
     SitePlan,
     TraitLeaf,
@@ -52,14 +54,17 @@ class Truths:
         self._meter.charge(list(nodes))
 
     def _reason(self, node: int, error: Exception) -> str:
-        # The text of a foreign error may quote a person's value.
-        text = (
-            str(error) if isinstance(error, LeafError) else f"its values cannot be evaluated ({type(error).__name__})"
-        )
-        return f"{_name(self._plan, node)}: {text}"
+        return f"{_name(self._plan, node)}: {sentence(error)}"
+
+
+def sentence(error: Exception) -> str:
+    """What may be told of an error: the text of a foreign one may quote a person's value."""
+    return str(error) if isinstance(error, LeafError) else f"its values cannot be evaluated ({type(error).__name__})"
 
 
 def _name(plan: SitePlan, node: int) -> str:
+    if node >= len(plan.leaves):
+        return "the selection"
     match plan.leaves[node]:
         case TraitLeaf(trait):
             return f"the trait `{trait}`"
@@ -71,8 +76,10 @@ def _name(plan: SitePlan, node: int) -> str:
             return f"the sequence of {', '.join(f'`{step.event}`' for step in steps)}"
         case PublishedLeaf(audience):
             return f"the published members of `{audience}`"
-        case EnteredLeaf(audience):
+        case EnteredLeaf(audience) | ChangedLeaf(audience):
             return f"the history of `{audience}`"
+        case ScoreLeaf(score):
+            return f"the score `{score}`"
         case ListLeaf():
             return "the list"
     return "the universe"

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from transforms.audience.leaves.events import properties, property_tests
 from transforms.audience.plan import (
+    ChangedLeaf,
     EnteredLeaf,
     EventLeaf,
     Leaf,
     ListLeaf,
     Outline,
+    PartLeaf,
     PublishedLeaf,
+    ScoreLeaf,
     SequenceLeaf,
     SitePlan,
     TraitLeaf,
@@ -104,5 +107,11 @@ def _readings(leaf: Leaf) -> Iterator[Reading]:
             yield Reading("audience_members", ("members",))
         case EnteredLeaf():
             yield Reading("audience_changes", ("entered",), leaf.start, leaf.end)
+        case ChangedLeaf():
+            yield Reading("audience_changes", ("entered", "left"), leaf.after)
+        case ScoreLeaf():
+            yield Reading("scores", ("deciles", "kept", "values"))
+        case PartLeaf():
+            yield Reading("people", ("person_id",))
         case ListLeaf():
             yield Reading("people", ("person_id",))

@@ -13,6 +13,7 @@ import pyarrow as pa
 from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS
 from transforms.audience import bits, roaring
 from transforms.audience.bits import Words
+from transforms.audience.choosing import Bounds
 from transforms.audience.evaluation import Evaluation
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.limits import LIMITS, Limits
@@ -48,16 +49,24 @@ class BlockOutcome:
 
 
 def evaluate_block(
-    plan: SitePlan, reader: BlockReader, *, block: int, limits: Limits = LIMITS, store: TotalsStore | None = None
+    plan: SitePlan,
+    reader: BlockReader,
+    *,
+    block: int,
+    bounds: Mapping[int, Bounds | str] | None = None,
+    limits: Limits = LIMITS,
+    store: TotalsStore | None = None,
 ) -> BlockOutcome:
     """Compute every audience of a plan for the people of one block.
+
+    ``bounds`` say whom the plan's selections take, out of all blocks.
 
     The same people and events give the same bytes, in whatever order their rows come. A leaf that cannot be
     evaluated fails its audiences and those that refer to them, and no others. Neither ``limits`` nor the daily totals
     of ``store`` change what comes out.
     """
     meter = Meter(plan)
-    evaluation = Evaluation(plan, reader, block, meter, limits, store)
+    evaluation = Evaluation(plan, reader, block, meter, bounds, limits, store)
     audiences: dict[int, list[int]] = defaultdict(list)
     for index, node in enumerate(plan.outputs):
         audiences[node].append(index)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -47,28 +47,36 @@ class MemberWriter:
         return staged
 
 
-def audience_members(
-    store: Store, file: DataFile, audience: str, amounts: Amounts | None = None, *, column: str = "members"
-) -> dict[int, bytes]:
-    """Block -> Roaring bytes of one audience in a file; only row groups that may hold it are read.
+def audience_members(store: Store, file: DataFile, audience: str, amounts: Amounts | None = None) -> dict[int, bytes]:
+    """Block -> Roaring bytes of one audience in a file of members; only row groups that may hold it are read."""
+    return {row["block"]: row["members"] for row in _rows_of(store, file, audience, ("members",), amounts)}
 
-    Args:
-        amounts: Where to count what is read.
-        column: Of a file of changes, ``entered`` or ``left``.
-    """
+
+def audience_changes(
+    store: Store, file: DataFile, audience: str, amounts: Amounts | None = None
+) -> dict[int, tuple[bytes, bytes]]:
+    """Block -> Roaring bytes of who entered and who left one audience, in a file of changes."""
+    rows = _rows_of(store, file, audience, ("entered", "left"), amounts)
+    return {row["block"]: (row["entered"], row["left"]) for row in rows}
+
+
+def _rows_of(
+    store: Store, file: DataFile, audience: str, columns: Sequence[str], amounts: Amounts | None
+) -> list[dict[str, Any]]:
+    """The rows of an audience; what is read is counted in ``amounts``."""
     low, high = file.minimum.get("audience"), file.maximum.get("audience")
     if isinstance(low, str) and isinstance(high, str) and not low <= audience <= high:
-        return {}
+        return []
     with one_sentence(f"{file.path} cannot be read"), store.fs.open_input_file(file.path) as source:
         parquet = pq.ParquetFile(source)
         groups = [index for index in range(parquet.num_row_groups) if _may_hold(parquet.metadata, index, audience)]
-        columns = ["audience", "block", column]
-        rows = parquet.read_row_groups(groups, columns=columns, use_threads=False)
+        wanted = ["audience", "block", *columns]
+        rows = parquet.read_row_groups(groups, columns=wanted, use_threads=False)
     if amounts is not None:
-        table = AUDIENCE_MEMBERS if column == "members" else AUDIENCE_CHANGES
-        amounts.count(table.name, parquet.metadata, groups, columns)
-    mine = rows.filter(pc.equal(rows["audience"], audience))
-    return dict(zip(mine["block"].to_pylist(), mine[column].to_pylist(), strict=True))
+        table = AUDIENCE_MEMBERS if "members" in columns else AUDIENCE_CHANGES
+        amounts.count(table.name, parquet.metadata, groups, wanted)
+    mine: list[dict[str, Any]] = rows.filter(pc.equal(rows["audience"], audience)).to_pylist()
+    return mine
 
 
 def _may_hold(metadata: pq.FileMetaData, group: int, audience: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +14,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from plateia.lake.blocks.amounts import Amounts
-from plateia.lake.blocks.members import audience_members
+from plateia.lake.blocks.members import audience_changes, audience_members
 from plateia.lake.store import Store, one_sentence
-from plateia.records import BlockFiles, BlockInputs, DataFile, Volume
+from plateia.records import BlockFiles, BlockInputs, BlockScores, Change, DataFile, Volume
 from plateia.tables import INSTANT
 
 _IDS = ("person_id", "event_id", "source_key")  # nearly all different: a dictionary would only be in the way
@@ -68,18 +69,31 @@ class BlockReader:
         found = (audience_members(self._store, file, audience, self.amounts).get(self.files.block) for file in files)
         return next((members for members in found if members is not None), None)
 
-    def entered(self, audience: str, start: int | None, end: int) -> Iterator[bytes]:
-        """Who entered an audience in this block by published runs with as_of in [start, end] microseconds."""
-        runs = {
-            run_id
-            for at, run_id in self.inputs.entries.get(audience, ())
-            if (start is None or start <= at) and at <= end
-        }
-        for file in self.files.changes:
-            if file.partition["run_id"] in runs:
-                found = audience_members(self._store, file, audience, self.amounts, column="entered")
-                if self.files.block in found:
-                    yield found[self.files.block]
+    def changes(self, audience: str) -> Iterator[Change]:
+        """What the published runs of the plan changed in an audience in this block, in the order of publication."""
+        for as_of, run_id in self.inputs.history.get(audience, ()):
+            for file in self.files.changes:
+                if file.partition["run_id"] == run_id:
+                    found = audience_changes(self._store, file, audience, self.amounts)
+                    if self.files.block in found:
+                        yield Change(as_of, *found[self.files.block])
+
+    def scores(self, score: str) -> BlockScores | None:
+        """The block's current scores; None where nobody here has one."""
+        found = self.inputs.scores.get(score)
+        for file in self.files.scores if found else ():
+            if found and file.partition["run_id"] == found.run_id:
+                for row in self._score_rows(file):
+                    if (row["score"], row["block"]) == (score, self.files.block):
+                        return BlockScores(row["deciles"], row["kept"], row["values"], found.least)
+        return None
+
+    def _score_rows(self, file: DataFile) -> list[dict[str, Any]]:
+        with one_sentence(f"{file.path} cannot be read"), self._store.fs.open_input_file(file.path) as source:
+            parquet = pq.ParquetFile(source)
+            rows: list[dict[str, Any]] = parquet.read(use_threads=False).to_pylist()
+        self.amounts.count("scores", parquet.metadata, range(parquet.num_row_groups), parquet.schema_arrow.names)
+        return rows
 
     @cached_property
     def _store(self) -> Store:

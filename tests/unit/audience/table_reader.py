@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from plateia.catalogue import ValueType
 from plateia.errors import Location
-from plateia.records import Volume
+from plateia.records import BlockScores, Change, Volume
 from plateia.rules import tree
 from transforms.audience.compile import compile_site
 from transforms.audience.plan import SitePlan
@@ -29,7 +29,8 @@ class TableReader:
     people_table: pa.Table
     event_tables: Mapping[str, pa.Table] = field(default_factory=dict)
     published: Mapping[str, bytes] = field(default_factory=dict)
-    history: Mapping[str, Sequence[tuple[int, bytes]]] = field(default_factory=dict)  # as_of, who entered
+    history: Mapping[str, Sequence[Change]] = field(default_factory=dict)
+    scored: Mapping[str, BlockScores] = field(default_factory=dict)
 
     def people(self, columns: Sequence[str]) -> pa.Table:
         return self.people_table.select([name for name in columns if name in self.people_table.column_names])
@@ -47,8 +48,11 @@ class TableReader:
         at = self.event_tables[event]["at"].cast(pa.int64()).to_pylist()
         return [Volume(min(at), max(at), len(at))]
 
-    def entered(self, audience: str, start: int | None, end: int) -> list[bytes]:
-        return [data for at, data in self.history.get(audience, ()) if (start is None or start <= at) and at <= end]
+    def changes(self, audience: str) -> Sequence[Change]:
+        return self.history.get(audience, ())
+
+    def scores(self, score: str) -> BlockScores | None:
+        return self.scored.get(score)
 
     def members(self, audience: str) -> bytes | None:
         return self.published.get(audience)

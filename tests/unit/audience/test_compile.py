@@ -59,7 +59,6 @@ def test_order_is_topological_and_a_reference_is_the_other_ones_output() -> None
 @pytest.mark.parametrize(
     ("rule", "construct"),
     [
-        pytest.param(tree.ScoreNode("likely", top=Decimal("0.1")), "score", id="score"),
         pytest.param(tree.RelatedNode((tree.Hop("owns"),)), "related", id="related"),
     ],
 )
@@ -73,16 +72,18 @@ def test_what_cannot_be_evaluated_is_refused_by_name_and_place(rule: tree.Node, 
     "parts",
     [
         {"consent": tree.Consent("ads")},
-        {"membership": tree.Membership()},
-        {"shape": tree.Shape(GOLD, "desc", 10)},
-        {"split": tree.Split("salt", (("a", Decimal(1)),))},
-        {"priority": "list"},
     ],
     ids=lambda parts: next(iter(parts)),
 )
 def test_what_follows_the_rule_is_refused_by_name(parts: dict[str, object]) -> None:
     plan = compiled([audience("a", GOLD, **parts)])
     assert plan.failed == {"a": f"the engine cannot evaluate `{next(iter(parts))}` yet"}
+
+
+def test_a_score_that_is_not_published_fails_by_name() -> None:
+    plan = compiled([audience("a", group("any", GOLD, tree.ScoreNode("likely", top=Decimal("0.1"))))])
+    reason = "the score `likely` is not published on this site: run `plateia score-lookalikes` (rule.any[1])"
+    assert plan.failed == {"a": reason}
 
 
 def test_who_refers_to_a_failed_audience_fails_by_name_and_the_others_are_built() -> None:

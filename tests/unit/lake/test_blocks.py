@@ -176,7 +176,7 @@ def test_nothing_to_write_writes_nothing(lake: Lake) -> None:
     assert lake.store.listing("audience_members") == []
 
 
-def test_entries_are_those_of_published_runs_within_both_ends(lake: Lake) -> None:
+def test_changes_are_those_of_published_runs_in_their_order(lake: Lake) -> None:
     write_people(lake, "us", [1, BLOCK + 1])
     days = [START + timedelta(days=day) for day in range(4)]
     before: dict[str, set[int]] = {}
@@ -193,19 +193,20 @@ def test_entries_are_those_of_published_runs_within_both_ends(lake: Lake) -> Non
         publish(lake, run=run, staged=staged, verdicts=[judged])
         if word == "published":
             before, previous = {"a": members}, run
-    first, last = us(days[0]), us(days[3])
 
-    def entered(start: int | None, end: int, *, asked: tuple[int | None, int] | None = None) -> list[set[int]]:
-        inputs = {"us": block_inputs(lake, "us", events=[], pins={}, entered={"a": asked or (start, end)})}
-        found = []
-        for files in block_files(lake, inputs, events=[], pins={}):
-            bitmaps = BlockReader(inputs["us"], files).entered("a", start, end)
-            found.append(set().union(*(BitMap.deserialize(data) for data in bitmaps)))
-        return found
+    def changes(since: int | None) -> list[list[tuple[int, set[int], set[int]]]]:
+        inputs = {"us": block_inputs(lake, "us", events=[], pins={}, history={"a": since})}
+        return [
+            [
+                (change.as_of, set(BitMap.deserialize(change.entered)), set(BitMap.deserialize(change.left)))
+                for change in BlockReader(inputs["us"], files).changes("a")
+            ]
+            for files in block_files(lake, inputs, events=[], pins={})
+        ]
 
-    assert entered(None, last) == [{1, 2, 4}, {BLOCK + 3}]
-    assert entered(first, first) == [{1, 2}, {BLOCK + 3}], "both ends are part of it"
-    assert entered(first + 1, last) == [{1, 4}, set()], "who comes back enters again"
-    assert entered(us(days[1]), us(days[1])) == [set(), set()]
-    assert entered(us(days[2]), us(days[2]), asked=(None, last)) == [{4}, set()]
-    assert entered(last + 1, last + 2) == [set(), set()]
+    begin = (us(days[0]), {1, 2}, set()), (us(days[2]), {4}, {1}), (us(days[3]), {1}, set())
+    beyond = (us(days[0]), {BLOCK + 3}, set()), (us(days[3]), set(), {BLOCK + 3})
+    assert changes(None) == [list(begin), list(beyond)], "a held run changed nothing"
+    assert changes(us(days[0])) == changes(None)
+    assert changes(us(days[0]) + 1) == [list(begin[1:]), list(beyond[1:])]
+    assert changes(us(days[3]) + 1) == [[], []]

@@ -1,0 +1,1 @@
+"""Benchmarks: ``python3 dev.py bench NAME`` runs one and writes ``benchmarks/results/NAME.json``."""
