@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from pyroaring import BitMap
 
-from plateia.records import Change
+from plateia.records import Change, Volume
 from plateia.rules.tree import ListNode, walk
 from tests.company.database import PROPERTIES, TRAITS
 from tests.company.world import SITES, Truth
@@ -47,6 +47,9 @@ class _Block:
 
     def events(self, event: str, columns: Sequence[str], _start: int | None, _end: int) -> pa.Table:
         return self._events[event].select(columns)
+
+    def volumes(self, _event: str) -> list[Volume]:
+        return []
 
     def changes(self, _audience: str) -> list[Change]:
         return []
