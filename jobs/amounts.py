@@ -1,13 +1,25 @@
-"""What a run has read, for its log."""
+"""What a build is about, and what it has read, for its log."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
 
+from jobs.building import Build
 from plateia.records import Amount
 from plateia.trace import log
 from transforms.audience.tasks import BlockReport
+
+
+def announce(build: Build) -> None:
+    """Say how much there is to do."""
+    log("build").info(
+        "%d audiences, %d distinct leaves, %d blocks on %d sites",
+        len(build.keys),
+        sum(len(plan.leaves) for plan in build.plans.values()),
+        len(build.tasks),
+        len(build.plans),
+    )
 
 
 def log_amounts(reports: Iterable[BlockReport]) -> None:

@@ -7,16 +7,17 @@ inputs give ``unchanged``. A broken audience, or who refers to it, is ``failed``
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
-from jobs.amounts import log_amounts
+from jobs.amounts import announce, log_amounts
 from jobs.building import Build
 from jobs.options import Context, command_parser, run_command
 from jobs.publishing import gate_and_publish, outcome_of
 from jobs.selection import candidates_of, chosen, orphans
+from jobs.totals import keep
 from jobs.watching import watched
-from plateia.lake import BlockReader, MemberWriter
+from plateia.lake import BlockReader, BlockTotals, MemberWriter
 from plateia.trace import Outcome, log
 from transforms.audience.deciding import Decisions
 from transforms.audience.tasks import BlockReport, run_tasks
@@ -43,6 +44,7 @@ def _run(context: Context) -> Outcome:
             log("build").warning("%s is published and has no definition: `plateia retire %s` takes it away", key, key)
         decisions, reports = _evaluate(context, build)
         log_amounts(reports)
+        keep(context, reports)
         staged = [file for report in reports for file in report.staged]
         candidates = candidates_of(build, reports, decisions)
         verdicts = gate_and_publish(context, candidates, staged, accepted=context.args.accept_change)
@@ -52,7 +54,7 @@ def _run(context: Context) -> Outcome:
 def _evaluate(context: Context, build: Build) -> tuple[dict[str, Decisions], list[BlockReport]]:
     if not any(plan.keys for plan in build.plans.values()):
         return {}, []
-    _announce(build)
+    announce(build)
     with watched(context.spark, "blocks of people"):
         decisions = build.decide(partial(map_blocks, context.spark))
         return decisions, run_tasks(
@@ -64,18 +66,8 @@ def _evaluate(context: Context, build: Build) -> tuple[dict[str, Decisions], lis
             open_reader=BlockReader,
             open_writer=MemberWriter,
             decisions=decisions,
+            open_totals=None if context.args.dry_run else BlockTotals,
         )
-
-
-def _announce(build: Build) -> None:
-    leaves: Mapping[str, int] = {site: len(plan.leaves) for site, plan in build.plans.items()}
-    log("build").info(
-        "%d audiences, %d distinct leaves, %d blocks on %d sites",
-        len(build.keys),
-        sum(leaves.values()),
-        len(build.tasks),
-        len(leaves),
-    )
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from plateia.records import FreshTotals
 from transforms.audience import bits, roaring
 from transforms.audience.behaviour import Behaviour
 from transforms.audience.bits import Mask, Words
@@ -21,7 +22,7 @@ from transforms.audience.leaves.traits import PeopleTable
 from transforms.audience.limits import LIMITS, Limits
 from transforms.audience.meter import Meter
 from transforms.audience.partials.answers import DailyTotals
-from transforms.audience.partials.store import FreshTotals, TotalsStore
+from transforms.audience.partials.store import TotalsStore
 from transforms.audience.plan import (
     AliveLeaf,
     BlockReader,

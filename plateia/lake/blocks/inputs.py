@@ -12,7 +12,15 @@ import pyarrow.compute as pc
 
 from plateia.lake.published import current
 from plateia.records import BlockFiles, BlockInputs, CurrentScores, DataFile
-from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, AUDIENCE_RUNS, INSTANT, SCORES, SCORES_CURRENT
+from plateia.tables import (
+    AUDIENCE_CHANGES,
+    AUDIENCE_MEMBERS,
+    AUDIENCE_RUNS,
+    EVENT_TOTALS,
+    INSTANT,
+    SCORES,
+    SCORES_CURRENT,
+)
 
 if TYPE_CHECKING:
     from plateia.lake.lake import Lake
@@ -111,6 +119,7 @@ def block_files(
     changes = lake.files(AUDIENCE_CHANGES.name, partition={"site": sites, "run_id": runs}) if runs else []
     scored = {score.run_id for common in inputs.values() for score in common.scores.values()}
     scores = lake.files(SCORES.name, partition={"site": sites, "run_id": scored}) if scored else []
+    totals = lake.files(EVENT_TOTALS.name, partition={"site": sites}) if events else []
     return [
         BlockFiles(
             site=site,
@@ -120,6 +129,7 @@ def block_files(
             members=tuple(file for file in members if file.partition["site"] == site and _holds(file, block)),
             changes=tuple(file for file in changes if file.partition["site"] == site and _holds(file, block)),
             scores=tuple(file for file in scores if file.partition["site"] == site and _holds(file, block)),
+            totals=tuple(file for file in totals if file.partition["site"] == site and _holds(file, block)),
         )
         for (site, block), files in sorted(people.items())
     ]

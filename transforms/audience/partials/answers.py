@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from plateia.records import Volume
+from plateia.records import EventPeriod, FreshTotals, Volume
 from plateia.tables import BLOCK_SIZE
 from transforms.audience.leaves.columns import Mask
 from transforms.audience.leaves.events import EventTable, properties
@@ -18,7 +18,7 @@ from transforms.audience.leaves.traits import Population
 from transforms.audience.limits import Limits
 from transforms.audience.partials.keys import is_total, key_of
 from transforms.audience.partials.packing import pack, unpack
-from transforms.audience.partials.store import FreshTotals, Period, TotalsStore
+from transforms.audience.partials.store import TotalsStore
 from transforms.audience.partials.totals import day_rows, joined
 from transforms.audience.partials.windows import WholeDays
 from transforms.audience.plan import BlockReader, EventLeaf
@@ -35,7 +35,7 @@ class Long:
     days: WholeDays
     key: str
 
-    def covers(self, period: Period) -> bool:
+    def covers(self, period: EventPeriod) -> bool:
         return overlap(self.days.inside, (period.first, period.last + 1)) is not None
 
 
@@ -98,7 +98,7 @@ class DailyTotals:
             else:
                 long.question.stretches = long.days.edges
 
-    def _packed(self, period: Period, asked: Sequence[Long], broken: set[str]) -> Mapping[str, bytes]:
+    def _packed(self, period: EventPeriod, asked: Sequence[Long], broken: set[str]) -> Mapping[str, bytes]:
         """The totals of a period that questions need, by key."""
         leaves = {long.key: long.question.leaf for long in asked if long.covers(period) and long.key not in broken}
         if not leaves:
@@ -107,14 +107,15 @@ class DailyTotals:
         entry = self._fresh.setdefault(place, FreshTotals(period))
         kept = leaves.keys() & self._store.kept(period).keys()
         entry.used.update(kept)
-        found = {**self._store.load(period, kept), **{key: entry.packed[key] for key in leaves.keys() & entry.packed}}
+        found = {key: entry.packed[key].data for key in leaves.keys() & entry.packed.keys()}
+        found |= self._store.load(period, kept)
         missing = {key: leaf for key, leaf in leaves.items() if key not in found}
         if missing:
             found |= self._total(period, missing, broken)
         self._charge(long for long in asked if long.key in leaves)
         return found
 
-    def _total(self, period: Period, leaves: Mapping[str, EventLeaf], broken: set[str]) -> dict[str, bytes]:
+    def _total(self, period: EventPeriod, leaves: Mapping[str, EventLeaf], broken: set[str]) -> dict[str, bytes]:
         """Total the events of a period anew."""
         parts: dict[str, list[DayRows]] = {key: [] for key in leaves}
         population = Population(self._base, np.ones(BLOCK_SIZE, dtype=np.bool_))
@@ -130,11 +131,11 @@ class DailyTotals:
                 except DATA_ERRORS:
                     broken.add(key)
         found = {key: pack(joined(parts[key])) for key in sorted(leaves.keys() - broken)}
-        size = sum(map(len, found.values()))
+        size = sum(len(packed.data) for packed in found.values())
         if self._fresh_bytes + size <= self._limits.fresh_bytes:
             self._fresh_bytes += size
             self._fresh[period.event, period.day].packed.update(found)
-        return found
+        return {key: packed.data for key, packed in found.items()}
 
     def _hand_out(
         self, asked: Sequence[Long], pieces: Mapping[str, Sequence[bytes]], broken: Collection[str], alive: Mask
