@@ -31,7 +31,7 @@ ZONE = ZoneInfo("America/Santiago")
 SITE = "mlc"
 DOUBLE, STRING = ValueType("double"), ValueType("string")
 PEOPLE = [*range(12), *range(BLOCK_SIZE, BLOCK_SIZE + 9)]
-ALWAYS = Limits(totals_days=1, rows_a_total=0, rows_a_piece=0)
+ALWAYS = Limits(totals_days=1, totals_from_rows=0, rows_a_total=0, rows_a_piece=0)
 Event = dict[str, object]
 
 

@@ -48,7 +48,7 @@ def addends(column: Column) -> Addends:
         LeafError: The column holds no numbers.
     """
     if isinstance(column, IntegerColumn):
-        return Addends(_quick(column.values, column.valid), column.valid, column.scale)
+        return Addends(quick(column.values, column.valid), column.valid, column.scale)
     if not isinstance(column, DoubleColumn):
         raise LeafError("only numbers can be added")
     micros = np.empty(column.values.size, dtype=np.int64)
@@ -57,11 +57,11 @@ def addends(column: Column) -> Addends:
         tile = slice(start, start + _TILE)
         _round_to_micros(column.values[tile], micros[tile], too_large[tile])
     flags = too_large if too_large.any() else None
-    return Addends(_quick(micros, column.valid), column.valid, MICRO_SCALE, flags, is_limited=True)
+    return Addends(quick(micros, column.valid), column.valid, MICRO_SCALE, flags, is_limited=True)
 
 
-def _quick(values: Numbers, valid: Mask | None) -> Numbers:
-    """As doubles, if all present values together are small enough."""
+def quick(values: Numbers, valid: Mask | None) -> Numbers:
+    """Integers as doubles, which numpy adds fastest, if any sum of the present ones is exact then."""
     if values.dtype == object:
         return values
     doubles: Numbers = values.astype(np.float64)

@@ -69,12 +69,17 @@ class DailyTotals:
         return found if found and self._pays(event, found) else []
 
     def _pays(self, event: str, asked: Sequence[Long]) -> bool:
+        """Whether totals cost less than the events; of periods that none are kept of, as many as of the others."""
         keys = {long.key for long in asked}
         covered = [period for period in self._store.periods(event) if any(long.covers(period) for long in asked)]
-        rows = sum(period.rows for period in covered)
-        kept = [self._store.kept(period) for period in covered]
-        totals = sum(n for known in kept for key, n in known.items() if key in keys)
-        return rows > self._limits.rows_a_total * totals + self._limits.rows_a_piece * len(keys) * len(covered)
+        kept = [(period.rows, self._rows_kept(period, keys)) for period in covered]
+        rows, seen = sum(n for n, _ in kept), sum(n for n, totals in kept if totals)
+        totals = sum(totals for _, totals in kept) * (rows / seen if seen else 0)
+        cost = self._limits.rows_a_total * totals + self._limits.rows_a_piece * len(keys) * len(covered)
+        return rows >= self._limits.totals_from_rows and rows > cost
+
+    def _rows_kept(self, period: EventPeriod, keys: Collection[str]) -> int:
+        return sum(rows for key, rows in self._store.kept(period).items() if key in keys)
 
     def take_in(self, event: str, asked: Sequence[Long], alive: Mask) -> None:
         """Hand the totals of whole days to the questions; what is left for them to read are the ends of windows.
@@ -144,7 +149,7 @@ class DailyTotals:
         for long in asked:
             by_key[long.key].append(long)
         for key in pieces.keys() - broken:
-            rows = joined([unpack(piece) for piece in pieces[key]])
+            rows = joined([unpack(piece) for piece in pieces[key]]).quick()
             if alive.size < BLOCK_SIZE:
                 rows = rows.at_rows(rows.places < alive.size)
             for long in by_key[key]:
