@@ -15,8 +15,9 @@ from jobs.building import Build
 from jobs.options import Context, command_parser, run_command
 from jobs.publishing import gate_and_publish, outcome_of
 from jobs.selection import candidates_of, chosen, orphans
+from jobs.totals import keep
 from jobs.watching import watched
-from plateia.lake import BlockReader, MemberWriter
+from plateia.lake import BlockReader, BlockTotals, MemberWriter
 from plateia.trace import Outcome, log
 from transforms.audience.deciding import Decisions
 from transforms.audience.tasks import BlockReport, run_tasks
@@ -43,6 +44,7 @@ def _run(context: Context) -> Outcome:
             log("build").warning("%s is published and has no definition: `plateia retire %s` takes it away", key, key)
         decisions, reports = _evaluate(context, build)
         log_amounts([*(report.amounts for report in reports), *(found.amounts for found in decisions.values())])
+        keep(context, reports)
         staged = [file for report in reports for file in report.staged]
         candidates = candidates_of(build, reports, decisions)
         verdicts = gate_and_publish(context, candidates, staged, accepted=context.args.accept_change)
@@ -64,6 +66,7 @@ def _evaluate(context: Context, build: Build) -> tuple[dict[str, Decisions], lis
             open_reader=BlockReader,
             open_writer=MemberWriter,
             decisions=decisions,
+            open_totals=None if context.args.dry_run else BlockTotals,
         )
 
 

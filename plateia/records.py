@@ -39,6 +39,41 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
+class EventPeriod:
+    """The events of a block in one partition of an event table.
+
+    Attributes:
+        day: The first day of the partition, ISO.
+        first, last: Instants between which all its events lie, both ends in; microseconds.
+        source: A digest of the files that hold them: equal as long as no event has come, gone or changed.
+    """
+
+    event: str
+    day: str
+    first: int
+    last: int
+    rows: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackedTotals:
+    """Daily totals of a key in a period: how many rows they are, and their bytes."""
+
+    rows: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FreshTotals:
+    """Daily totals that a run has made of a period, by key, beside the kept keys that it used."""
+
+    period: EventPeriod
+    packed: dict[str, PackedTotals] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
 class Amount:
     """What was read of a table: decoded rows, and the bytes of the columns and row groups that hold them."""
 
@@ -76,6 +111,7 @@ class BlockFiles:
     scores: tuple[DataFile, ...] = ()  # of the runs of ``BlockInputs.scores``
     consents: tuple[DataFile, ...] = ()
     relations: Mapping[str, tuple[DataFile, ...]] = field(default_factory=dict)  # by name; those that start at people
+    totals: tuple[DataFile, ...] = ()  # daily totals of any event type and period
 
 
 @dataclass(frozen=True, slots=True)

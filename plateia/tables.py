@@ -14,7 +14,7 @@ BLOCK_SIZE = 1 << BLOCK_BITS  # people of a block: four 65,536-containers of a R
 FORMAT_VERSION = 1  # of lake.json; an older lake is migrated by a command, a newer one refused
 
 INSTANT = pa.timestamp("us", tz="UTC")
-_STATISTICS = ("site", "block", "ordinal", "at", "run_id", "audience")
+_STATISTICS = ("site", "block", "ordinal", "at", "run_id", "audience", "event", "period")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,12 @@ AUDIENCE_CHANGES = _table(
     n_left=pa.int32(), entered=pa.binary(), left=pa.binary(),
 )  # fmt: skip
 
+EVENT_TOTALS = _table(
+    "event_totals", ("site", "run_id"),
+    site=pa.string(), run_id=pa.string(), block=pa.int32(), event=pa.string(), period=pa.string(),
+    source=pa.string(), key=pa.string(), rows=pa.int64(), idle=pa.int32(), totals=pa.binary(),
+)  # fmt: skip
+
 AUDIENCE_CURRENT = _table(
     "audience_current", ("site",),
     site=pa.string(), audience=pa.string(), run_id=pa.string(), published_run=pa.string(), size=pa.int64(),
@@ -151,6 +157,6 @@ QUALITY_RESULTS = _table(
 LEASES = _table("leases", name=pa.string(), run_id=pa.string(), holder=pa.string(), since=INSTANT, until=INSTANT)
 
 CONTROL_TABLES = (
-    AUDIENCE_MEMBERS, AUDIENCE_CHANGES, AUDIENCE_CURRENT, AUDIENCE_RUNS, QUALITY_RESULTS, WAREHOUSE_CURRENT,
-    SCORES_CURRENT, LEASES,
+    AUDIENCE_MEMBERS, AUDIENCE_CHANGES, EVENT_TOTALS, AUDIENCE_CURRENT, AUDIENCE_RUNS, QUALITY_RESULTS,
+    WAREHOUSE_CURRENT, SCORES_CURRENT, LEASES,
 )  # fmt: skip

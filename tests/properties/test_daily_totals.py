@@ -18,7 +18,7 @@ from transforms.audience.limits import Limits
 from transforms.audience.worker import BlockOutcome, evaluate_block
 
 # Every window with a whole day is answered from totals, whatever it costs; some examples in tiny parts besides.
-ALWAYS = Limits(totals_days=1, rows_a_total=0, rows_a_piece=0)
+ALWAYS = Limits(totals_days=1, totals_from_rows=0, rows_a_total=0, rows_a_piece=0)
 TIGHT = replace(ALWAYS, leaf_bytes=48, event_rows=12, state_bytes=1, totals_bytes=1)
 
 

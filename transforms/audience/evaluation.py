@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from plateia.records import FreshTotals
 from transforms.audience import bits, roaring
 from transforms.audience.atoms import (
     AliveLeaf,
@@ -39,7 +40,7 @@ from transforms.audience.leaves.traits import PeopleTable
 from transforms.audience.limits import LIMITS, Limits
 from transforms.audience.meter import Meter
 from transforms.audience.partials.answers import DailyTotals
-from transforms.audience.partials.store import FreshTotals, TotalsStore
+from transforms.audience.partials.store import TotalsStore
 from transforms.audience.plan import BlockReader, Op, SitePlan
 from transforms.audience.related import Related
 from transforms.audience.tiles import Tile, tiles

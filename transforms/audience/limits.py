@@ -16,8 +16,9 @@ class Limits:
         state_bytes: Sums, counts and extremes that wait for the next slice; more measures take another pass.
         totals_bytes: Packed daily totals that are unpacked together.
         fresh_bytes: Daily totals of one block that a run keeps for the next; those beyond are totalled anew then.
-        totals_days: Windows of so many whole days, or more, are answered from daily totals,
-        rows_a_total, rows_a_piece: if they cost less than reading the events: what a row of totals, and what the
+        totals_days: Windows of so many whole days, or more, are answered from daily totals
+        totals_from_rows: where the windows hold so many events of a block at least
+        rows_a_total, rows_a_piece: and where that costs less than reading them. What a row of totals, and what the
             totals of a filter in a period cost, in events read (measured).
     """
 
@@ -27,8 +28,9 @@ class Limits:
     totals_bytes: int = 1 << 25
     fresh_bytes: int = 1 << 28
     totals_days: int = 28
-    rows_a_total: float = 0.1
-    rows_a_piece: float = 400.0
+    totals_from_rows: int = 1 << 23
+    rows_a_total: float = 0.3
+    rows_a_piece: float = 500.0
 
 
 LIMITS = Limits()

@@ -15,8 +15,9 @@ import pyarrow as pa
 from pyspark import Broadcast, TaskContext
 from pyspark.sql import SparkSession
 
-from plateia.records import Amount, BlockFiles, BlockInputs, StagedFile
+from plateia.records import Amount, BlockFiles, BlockInputs, FreshTotals, StagedFile
 from transforms.audience.deciding import Answer, Decisions, Request, answer
+from transforms.audience.partials.store import TotalsStore
 from transforms.audience.plan import BlockReader, SitePlan
 from transforms.audience.worker import evaluate_block
 
@@ -39,7 +40,19 @@ class MemberWriter(Protocol):
     ) -> list[StagedFile]: ...
 
 
+class TotalsFiles(TotalsStore, Protocol):
+    """Daily totals of a block that can be written, too."""
+
+    @property
+    def amounts(self) -> Mapping[str, Amount]:
+        """What has been read so far, by table."""
+
+    def write(self, run_id: str, attempt: str, fresh: Sequence[FreshTotals]) -> tuple[list[StagedFile], list[str]]:
+        """Stage fresh totals; returns the files, and the paths of those that they replace."""
+
+
 OpenReader = Callable[[BlockInputs, BlockFiles], CountingReader]
+OpenTotals = Callable[[BlockInputs, BlockFiles], TotalsFiles]
 OpenWriter = Callable[[str, str], MemberWriter]  # lake URI, a name that is unique to the attempt
 
 
@@ -53,6 +66,7 @@ class BlockReport:
         core_ms: Processor time of each audience, in the order of the plan's keys.
         staged: The files it wrote.
         amounts: What it read, by table.
+        totals: The files of daily totals it wrote; ``replaced``: the paths of those that they stand for now.
     """
 
     site: str
@@ -62,6 +76,8 @@ class BlockReport:
     core_ms: npt.NDArray[np.float64]
     staged: tuple[StagedFile, ...]
     amounts: Mapping[str, Amount] = field(default_factory=dict)
+    totals: tuple[StagedFile, ...] = ()
+    replaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +91,18 @@ class BlockJob:
     decisions: Mapping[str, Decisions]
     open_reader: OpenReader
     open_writer: OpenWriter
+    open_totals: OpenTotals | None
 
     def run(self, index: int, attempt: str) -> BlockReport:
         """Evaluate one block, write its files and describe them."""
         task = self.tasks[index]
         inputs = self.inputs[task.site]
         reader, bounds = self.open_reader(inputs, task), self.decisions[task.site].bounds
-        outcome = evaluate_block(self.plans[task.site], reader, block=task.block, bounds=bounds)
+        store = None if self.open_totals is None else self.open_totals(inputs, task)
+        outcome = evaluate_block(self.plans[task.site], reader, block=task.block, bounds=bounds, store=store)
         writer = self.open_writer(inputs.uri, attempt)
         staged = writer.write(task.site, self.run_id, task.block, members=outcome.members, changes=outcome.changes)
+        totals, replaced = ([], []) if store is None else store.write(self.run_id, attempt, outcome.fresh_totals)
         return BlockReport(
             site=task.site,
             block=task.block,
@@ -91,7 +110,9 @@ class BlockJob:
             failures=outcome.failures,
             core_ms=outcome.core_ms,
             staged=tuple(staged),
-            amounts=dict(reader.amounts),
+            amounts={**reader.amounts, **({} if store is None else store.amounts)},
+            totals=tuple(totals),
+            replaced=tuple(replaced),
         )
 
 
@@ -105,6 +126,7 @@ def run_tasks(
     open_reader: OpenReader,
     open_writer: OpenWriter,
     decisions: Mapping[str, Decisions] | None = None,
+    open_totals: OpenTotals | None = None,
     partitions: int | None = None,
 ) -> list[BlockReport]:
     """Evaluate every block on the cluster.
@@ -113,6 +135,7 @@ def run_tasks(
         tasks: The blocks; each site has a plan and inputs.
         open_reader: Makes the reader of a block on the executor; picklable.
         open_writer: Makes the writer of an attempt on the executor; picklable.
+        open_totals: Makes the daily totals of a block on the executor; without it all events are read.
         decisions: Whom the selections of each site take; for plans without any they need not be given.
         partitions: Spark tasks; one a block unless given. The files are the same for any number.
 
@@ -122,7 +145,7 @@ def run_tasks(
     if not tasks:
         return []
     decided = {site: (decisions or {}).get(site, Decisions()) for site in plans}
-    job = BlockJob(run_id, dict(plans), dict(inputs), tuple(tasks), decided, open_reader, open_writer)
+    job = BlockJob(run_id, dict(plans), dict(inputs), tuple(tasks), decided, open_reader, open_writer, open_totals)
     shared = spark.sparkContext.broadcast(job)
     try:
         indices = spark.range(0, len(tasks), 1, partitions or len(tasks))

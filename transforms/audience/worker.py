@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from plateia.records import FreshTotals
 from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS
 from transforms.audience import bits, roaring
 from transforms.audience.bits import Words
@@ -18,7 +19,7 @@ from transforms.audience.evaluation import Evaluation
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.limits import LIMITS, Limits
 from transforms.audience.meter import Meter
-from transforms.audience.partials.store import FreshTotals, TotalsStore
+from transforms.audience.partials.store import TotalsStore
 from transforms.audience.plan import BlockReader, SitePlan
 
 MEMBERS = pa.schema([field for field in AUDIENCE_MEMBERS.schema if field.name not in AUDIENCE_MEMBERS.partition_by])

@@ -17,6 +17,7 @@ from plateia.tables import (
     AUDIENCE_MEMBERS,
     AUDIENCE_RUNS,
     CONSENTS,
+    EVENT_TOTALS,
     INSTANT,
     SCORES,
     SCORES_CURRENT,
@@ -136,6 +137,7 @@ def block_files(
     changes = lake.files(AUDIENCE_CHANGES.name, partition={"site": sites, "run_id": runs}) if runs else []
     scored = {score.run_id for common in inputs.values() for score in common.scores.values()}
     scores = lake.files(SCORES.name, partition={"site": sites, "run_id": scored}) if scored else []
+    totals = lake.files(EVENT_TOTALS.name, partition={"site": sites}) if events else []
     return [
         BlockFiles(
             site=site,
@@ -147,6 +149,7 @@ def block_files(
             scores=tuple(file for file in scores if file.partition["site"] == site and _holds(file, block)),
             consents=tuple(consents.get((site, block), ())),
             relations={name: tuple(found.get((site, block), ())) for name, found in relations.items()},
+            totals=tuple(file for file in totals if file.partition["site"] == site and _holds(file, block)),
         )
         for (site, block), files in sorted(people.items())
     ]

@@ -60,7 +60,7 @@ class BlockReader:
 
     def volumes(self, event: str) -> list[Volume]:
         """Where the block's events of a type are, by the statistics of the log; files without any are left out."""
-        found = [(file, _times(file)) for file in self.files.events.get(event, ())]
+        found = [(file, instants(file)) for file in self.files.events.get(event, ())]
         return [Volume(*times, file.rows) for file, times in found if times is not None]
 
     def consents(self) -> pa.Table | None:
@@ -159,11 +159,11 @@ def _concat(schema: pa.Schema, tables: Iterator[pa.Table]) -> pa.Table:
 
 def overlaps(file: DataFile, start: int | None, end: int) -> bool:
     """Whether a file may hold events in [start, end) microseconds, by the statistics of the log."""
-    times = _times(file)
+    times = instants(file)
     return times is None or not (times[0] >= end or (start is not None and times[1] < start))
 
 
-def _times(file: DataFile) -> tuple[int, int] | None:
+def instants(file: DataFile) -> tuple[int, int] | None:
     """The first and the last instant that a file may hold, microseconds; None where the log does not say."""
     low, high = file.minimum.get("at"), file.maximum.get("at")
     if not isinstance(low, datetime) or not isinstance(high, datetime):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from plateia.records import Volume
+from plateia.records import EventPeriod, FreshTotals, Volume
 from plateia.tables import BLOCK_SIZE
 from transforms.audience.atoms import EventLeaf
 from transforms.audience.leaves.columns import Mask
@@ -19,7 +19,7 @@ from transforms.audience.leaves.traits import Population
 from transforms.audience.limits import Limits
 from transforms.audience.partials.keys import is_total, key_of
 from transforms.audience.partials.packing import pack, unpack
-from transforms.audience.partials.store import FreshTotals, Period, TotalsStore
+from transforms.audience.partials.store import TotalsStore
 from transforms.audience.partials.totals import day_rows, joined
 from transforms.audience.partials.windows import WholeDays
 from transforms.audience.plan import BlockReader
@@ -36,7 +36,7 @@ class Long:
     days: WholeDays
     key: str
 
-    def covers(self, period: Period) -> bool:
+    def covers(self, period: EventPeriod) -> bool:
         return overlap(self.days.inside, (period.first, period.last + 1)) is not None
 
 
@@ -70,12 +70,17 @@ class DailyTotals:
         return found if found and self._pays(event, found) else []
 
     def _pays(self, event: str, asked: Sequence[Long]) -> bool:
+        """Whether totals cost less than the events; of periods that none are kept of, as many as of the others."""
         keys = {long.key for long in asked}
         covered = [period for period in self._store.periods(event) if any(long.covers(period) for long in asked)]
-        rows = sum(period.rows for period in covered)
-        kept = [self._store.kept(period) for period in covered]
-        totals = sum(n for known in kept for key, n in known.items() if key in keys)
-        return rows > self._limits.rows_a_total * totals + self._limits.rows_a_piece * len(keys) * len(covered)
+        kept = [(period.rows, self._rows_kept(period, keys)) for period in covered]
+        rows, seen = sum(n for n, _ in kept), sum(n for n, totals in kept if totals)
+        totals = sum(totals for _, totals in kept) * (rows / seen if seen else 0)
+        cost = self._limits.rows_a_total * totals + self._limits.rows_a_piece * len(keys) * len(covered)
+        return rows >= self._limits.totals_from_rows and rows > cost
+
+    def _rows_kept(self, period: EventPeriod, keys: Collection[str]) -> int:
+        return sum(rows for key, rows in self._store.kept(period).items() if key in keys)
 
     def take_in(self, event: str, asked: Sequence[Long], alive: Mask) -> None:
         """Hand the totals of whole days to the questions; what is left for them to read are the ends of windows.
@@ -99,7 +104,7 @@ class DailyTotals:
             else:
                 long.question.stretches = long.days.edges
 
-    def _packed(self, period: Period, asked: Sequence[Long], broken: set[str]) -> Mapping[str, bytes]:
+    def _packed(self, period: EventPeriod, asked: Sequence[Long], broken: set[str]) -> Mapping[str, bytes]:
         """The totals of a period that questions need, by key."""
         leaves = {long.key: long.question.leaf for long in asked if long.covers(period) and long.key not in broken}
         if not leaves:
@@ -108,14 +113,15 @@ class DailyTotals:
         entry = self._fresh.setdefault(place, FreshTotals(period))
         kept = leaves.keys() & self._store.kept(period).keys()
         entry.used.update(kept)
-        found = {**self._store.load(period, kept), **{key: entry.packed[key] for key in leaves.keys() & entry.packed}}
+        found = {key: entry.packed[key].data for key in leaves.keys() & entry.packed.keys()}
+        found |= self._store.load(period, kept)
         missing = {key: leaf for key, leaf in leaves.items() if key not in found}
         if missing:
             found |= self._total(period, missing, broken)
         self._charge(long for long in asked if long.key in leaves)
         return found
 
-    def _total(self, period: Period, leaves: Mapping[str, EventLeaf], broken: set[str]) -> dict[str, bytes]:
+    def _total(self, period: EventPeriod, leaves: Mapping[str, EventLeaf], broken: set[str]) -> dict[str, bytes]:
         """Total the events of a period anew."""
         parts: dict[str, list[DayRows]] = {key: [] for key in leaves}
         population = Population(self._base, np.ones(BLOCK_SIZE, dtype=np.bool_))
@@ -131,11 +137,11 @@ class DailyTotals:
                 except DATA_ERRORS:
                     broken.add(key)
         found = {key: pack(joined(parts[key])) for key in sorted(leaves.keys() - broken)}
-        size = sum(map(len, found.values()))
+        size = sum(len(packed.data) for packed in found.values())
         if self._fresh_bytes + size <= self._limits.fresh_bytes:
             self._fresh_bytes += size
             self._fresh[period.event, period.day].packed.update(found)
-        return found
+        return {key: packed.data for key, packed in found.items()}
 
     def _hand_out(
         self, asked: Sequence[Long], pieces: Mapping[str, Sequence[bytes]], broken: Collection[str], alive: Mask
@@ -144,7 +150,7 @@ class DailyTotals:
         for long in asked:
             by_key[long.key].append(long)
         for key in pieces.keys() - broken:
-            rows = joined([unpack(piece) for piece in pieces[key]])
+            rows = joined([unpack(piece) for piece in pieces[key]]).quick()
             if alive.size < BLOCK_SIZE:
                 rows = rows.at_rows(rows.places < alive.size)
             for long in by_key[key]:

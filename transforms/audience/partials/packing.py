@@ -7,6 +7,7 @@ import struct
 import numpy as np
 import numpy.typing as npt
 
+from plateia.records import PackedTotals
 from plateia.tables import BLOCK_BITS
 from transforms.audience.leaves.columns import Places
 from transforms.audience.leaves.measures.daily import DayRows
@@ -15,7 +16,7 @@ _HEADER = struct.Struct("<iIBBB?")  # first day, rows, bytes of a gap, of a coun
 _PLACE = (1 << BLOCK_BITS) - 1
 
 
-def pack(rows: DayRows) -> bytes:
+def pack(rows: DayRows) -> PackedTotals:
     """The bytes of daily totals whose sums fit into 64 bits."""
     first_day = int(rows.days[0]) if rows.days.size else 0
     where = ((rows.days - first_day) << BLOCK_BITS) | rows.places
@@ -24,7 +25,8 @@ def pack(rows: DayRows) -> bytes:
     sums = None if rows.sums is None else _narrow(rows.sums.astype(np.int64), "i")
     widths = [0 if part is None else part.itemsize for part in (gaps, counts, sums)]
     header = _HEADER.pack(first_day, where.size, *widths, rows.is_limited)
-    return b"".join([header, *(part.tobytes() for part in (gaps, counts, sums) if part is not None)])
+    data = b"".join([header, *(part.tobytes() for part in (gaps, counts, sums) if part is not None)])
+    return PackedTotals(where.size, data)
 
 
 def unpack(data: bytes) -> DayRows:
@@ -35,12 +37,6 @@ def unpack(data: bytes) -> DayRows:
     counts = np.frombuffer(data, f"<u{count}", size, counts_at) if count else np.ones(size, dtype=np.uint8)
     sums = np.frombuffer(data, f"<i{total}", size, counts_at + count * size) if total else None
     return DayRows((where >> BLOCK_BITS) + first_day, where & _PLACE, counts, sums, is_limited)
-
-
-def n_rows(data: bytes) -> int:
-    """How many rows packed totals have."""
-    size: int = _HEADER.unpack_from(data)[1]
-    return size
 
 
 def _narrow(values: Places, sign: str) -> npt.NDArray[np.integer]:

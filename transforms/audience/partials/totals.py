@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -30,41 +29,38 @@ def day_rows(matches: Matches, zone: ZoneInfo) -> DayRows:
     if added is not None and added.too_large is not None and added.too_large.any():
         raise LeafError("a value is too large for daily totals")
     where = (local_days(matches.at, zone) << BLOCK_BITS) | matches.people
-    return _grouped(where, None, None if added is None else added.values, is_limited=bool(added and added.is_limited))
+    return _grouped(where, None if added is None else added.values, is_limited=bool(added and added.is_limited))
 
 
 def joined(parts: Sequence[DayRows]) -> DayRows:
-    """Totals of several stretches of time in the order of their days; a day that lies in two is added up.
-
-    Raises:
-        LeafError: A sum needs more than 64 bits.
-    """
+    """Totals of several stretches of time, ascending; a day that lies in two of them keeps the rows of both."""
     filled = [part for part in parts if part.days.size]
     if len(filled) < 2:
         none = np.zeros(0, dtype=np.int64)
         return filled[0] if filled else DayRows(none, none, none)
-    days, places = (np.concatenate([getattr(part, name) for part in filled]) for name in ("days", "places"))
-    counts = np.concatenate([part.counts for part in filled])
     known = [part.sums for part in filled if part.sums is not None]
-    values: Numbers | None = np.concatenate(known) if known else None
-    is_limited = any(part.is_limited for part in filled)
-    if all(one.days[-1] < other.days[0] for one, other in pairwise(filled)):
-        return DayRows(days, places, counts, values, is_limited)
-    return _grouped((days << BLOCK_BITS) | places, counts, values, is_limited=is_limited)
+    return DayRows(
+        np.concatenate([part.days for part in filled]),
+        np.concatenate([part.places for part in filled]),
+        np.concatenate([part.counts for part in filled]),
+        np.concatenate(known) if known else None,
+        any(part.is_limited for part in filled),
+    )
 
 
-def _grouped(where: Places, counts: Places | None, values: Numbers | None, *, is_limited: bool) -> DayRows:
+def _grouped(where: Places, values: Numbers | None, *, is_limited: bool) -> DayRows:
     """Rows with equal day and place added up; ``where`` holds both."""
     first = int(where.min()) if where.size else 0
     cells = int(where.max()) - first + 1 if where.size else 0
     if cells <= _SPARSE * where.size:
         group = where - first
-        numbers = np.bincount(group, weights=counts, minlength=cells).astype(np.int64)
+        numbers = np.bincount(group, minlength=cells)
         present = np.flatnonzero(numbers)
         totals = None if values is None else sums.sums_of(group, values, cells)[present]
         return _rows(present + first, numbers[present], totals, is_limited=is_limited)
-    distinct, group = np.unique(where, return_inverse=True)
-    numbers = np.bincount(group, weights=counts, minlength=distinct.size).astype(np.int64)
+    distinct, inverse = np.unique(where, return_inverse=True)
+    group = inverse.reshape(-1)
+    numbers = np.bincount(group, minlength=distinct.size)
     totals = None if values is None else sums.sums_of(group, values, distinct.size)
     return _rows(distinct, numbers, totals, is_limited=is_limited)
 

@@ -74,12 +74,15 @@ class Days:
         """See ``Daily``."""
         if not rows.places.size:
             return
-        if self._last == rows.days[0]:  # a local day lies in two periods where they do not end with it
-            rows = rows.at_rows((rows.days != self._last) | ~self._seen[rows.places])
-        self._days.take(np.bincount(rows.places, minlength=self._n))
-        if rows.days.size and self._last != rows.days[-1]:
-            self._last, self._seen = int(rows.days[-1]), np.zeros(self._n, dtype=np.bool_)
-        self._seen[rows.places[rows.days == self._last]] = True
+        # A local day lies in two periods where they do not end with it, in one call or in two.
+        cells = np.unique(rows.days * self._n + rows.places)
+        days, places = np.divmod(cells, self._n)
+        if self._last == days[0]:
+            places = places[(days != self._last) | ~self._seen[places]]
+        self._days.take(np.bincount(places, minlength=self._n))
+        if self._last != days[-1]:
+            self._last, self._seen = int(days[-1]), np.zeros(self._n, dtype=np.bool_)
+        self._seen[(cells % self._n)[days == self._last]] = True
 
     def finish(self) -> Column:
         """See ``Fold``."""
