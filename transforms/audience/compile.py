@@ -87,7 +87,7 @@ def compile_site(
 
 def _ordered(mine: Mapping[str, tree.Audience], failed: dict[str, str]) -> list[str]:
     sorter = TopologicalSorter(
-        {key: sorted({tree.owner(ref) for ref in tree.references(mine[key])} & mine.keys()) for key in mine}
+        {key: sorted({tree.owner(ref) for ref in mine[key].references} & mine.keys()) for key in mine}
     )
     try:
         return list(sorter.static_order())
