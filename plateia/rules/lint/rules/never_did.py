@@ -39,8 +39,8 @@ def _below(view: View, judged: Judged, path: KeyPath, beside: tuple[Claim, ...])
 
 def _said(view: View, node: EventNode, path: KeyPath) -> Finding:
     measure = node.measure
-    got = f"{_WORDS[measure.kind]} that also takes in who never had the event {node.event}, as theirs is 0"
-    return view.find((*path, measure.kind), got, "that to be meant, or 0 left out", _cure(node))
+    got = f"{_WORDS[measure.kind]} that also takes in people who never had the event {node.event}, as theirs is 0"
+    return view.find((*path, measure.kind), got, "a condition that leaves them out, unless they are meant", _cure(node))
 
 
 def _cure(node: EventNode) -> str:
