@@ -321,6 +321,12 @@ class _Compiler:
         )
 
 
+def compile_leaf(node: tree.TraitNode | tree.EventNode | tree.SequenceNode, moment: Moment) -> Leaf:
+    """One condition on its own, as ``compile_site`` compiles it for the same moment."""
+    nothing = _Known(frozenset(), frozenset(), frozenset(), {})
+    return _Compiler(moment, nothing)._atom(node, "rule")
+
+
 def compile_filter(node: tree.Filter, path: str, moment: Moment) -> Where:
     """The canonical form of a filter; ``path`` says where it stands, should it hold what cannot be evaluated yet."""
     if isinstance(node, tree.PropertyTest):
