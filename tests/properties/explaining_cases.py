@@ -10,7 +10,7 @@ from random import Random
 from plateia.records import Change
 from plateia.rules import tree
 from plateia.rules.windows import microseconds
-from tests.properties.engine_cases import SITE, Case, Draw, case
+from tests.properties.engine_cases import EVENTS, SITE, TRAITS, Case, Draw, case
 from tests.properties.naive import World, first_instant, holds, members
 from tests.properties.test_engine import roaring_bytes
 from tests.unit.audience.table_reader import TableReader
@@ -22,6 +22,58 @@ MICROSECOND = timedelta(microseconds=1)
 HORIZON = timedelta(days=3_653)
 _DURATIONS = [timedelta(minutes=90), timedelta(hours=36), *(timedelta(days=n) for n in (1, 7, 8, 14, 30, 31))]
 _DURATIONS += [timedelta(hours=12 * halves) for halves in (1, 2, 3, 4, 6, 10)]
+
+
+class Passing(Draw):
+    """Rules of many conditions that time changes, over events of the last weeks that mostly match."""
+
+    def instant(self) -> datetime:
+        random = self.random
+        if random.random() < 0.3:
+            return super().instant()
+        return self.as_of - timedelta(hours=random.randrange(-30, 45 * 24), microseconds=random.choice([0, 1, 1234]))
+
+    def node(self, others: Sequence[str], lists: Sequence[str], depth: int = 2) -> tree.Node:
+        random = self.random
+        if not depth:
+            return self.passing(others)
+        children = tuple(
+            self.node(others, lists, depth - 1) if random.random() < 0.3 else self.passing(others)
+            for _ in range(random.randint(1, 4))
+        )
+        if random.random() < 0.2:
+            return tree.NOf(random.randint(1, len(children)), children)
+        return tree.Group(random.choice(["all", "any", "none", "xor"]), children)
+
+    def passing(self, others: Sequence[str]) -> tree.Node:
+        random = self.random
+        kind = random.choice([*["event"] * 6, "sequence", "entered", "born", "seen"])
+        if kind == "sequence":
+            return self.sequence()
+        if kind == "entered":
+            return tree.AudienceNode(random.choice(others), self.window())
+        if kind in ("born", "seen"):
+            op: tree.Op = "anniversary_in" if kind == "born" and random.random() < 0.5 else "window"
+            test = tree.Test(op, self.window(of_dates=True))
+            return tree.TraitNode(kind, TRAITS[kind], tree.Condition((test,)))
+        return self.event()
+
+    def event(self) -> tree.EventNode:
+        random = self.random
+        event = random.choice(["purchase", "purchase", "visit"])
+        where = self.filter(event, 1) if random.random() < 0.25 else None
+        window = self.window() if random.random() < 0.9 else None
+        kind = random.choice(["count", "count", "days", "distinct", "sum"])
+        least = tree.Condition((tree.Test(random.choice(["gte", "gte", "lte", "eq"]), random.randrange(6)),))
+        if event == "visit" and kind == "sum":
+            kind = "count"
+        of = {"distinct": "category" if event == "purchase" else "page", "sum": random.choice(["amount", "price"])}.get(
+            kind
+        )
+        measure = tree.Measure(kind, least, of, None if of is None else EVENTS[event][of])
+        if random.random() < 0.15:
+            measure = self.measure(EVENTS[event])
+        return tree.EventNode(event, measure, where, None if measure.kind in ("first", "last") else window)
 
 
 @dataclass(frozen=True)

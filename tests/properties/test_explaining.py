@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.properties.engine_cases import Crowded, Draw
-from tests.properties.explaining_cases import MICROSECOND, Asked, asked, flat
+from tests.properties.explaining_cases import MICROSECOND, Asked, Passing, asked, flat
 
 _PROBES = 30
 
@@ -36,21 +36,27 @@ def assert_flips(case: Asked, random: Random, n_probes: int) -> None:
                 assert after != before, (row["text"], at)
 
 
-@settings(max_examples=170, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**63), n_people=st.integers(1, 3), n_events=st.integers(0, 25))
 def test_every_truth_and_when_it_flips(seed: int, n_people: int, n_events: int) -> None:
     assert_flips(asked(seed, n_people=n_people, n_events=n_events), Random(seed), _PROBES)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**63), n_events=st.integers(0, 20))
+def test_conditions_that_time_changes_flip_when_it_does(seed: int, n_events: int) -> None:
+    assert_flips(asked(seed, n_people=1, n_events=n_events, kind=Passing), Random(seed), _PROBES)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**63), n_events=st.integers(2, 20))
 def test_sequences_flip_when_every_chain_tried_says_so(seed: int, n_events: int) -> None:
     assert_flips(asked(seed, n_people=1, n_events=n_events, kind=Crowded), Random(seed), _PROBES)
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("kind", [Draw, Crowded])
-@settings(max_examples=1_500, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("kind", [Draw, Passing, Crowded])
+@settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**63), n_people=st.integers(1, 3), n_events=st.integers(0, 40))
 def test_every_truth_and_flip_of_many(kind: type[Draw], seed: int, n_people: int, n_events: int) -> None:
     assert_flips(asked(seed, n_people=n_people, n_events=n_events, kind=kind), Random(seed), 100)
