@@ -15,8 +15,7 @@ from plateia.catalogue import ValueType
 from plateia.rules import tree
 from tests.properties.engine_cases import EVENTS, Crowded, Draw
 from tests.properties.explaining_cases import HORIZON, MICROSECOND, Asked, Passing, asked, flat
-from tests.properties.naive import World, first_instant, holds, instants, meets, missing
-from tests.properties.naive import passes_filter as passes
+from tests.properties.naive import World, first_instant, holds, instants, keeps, meets, missing
 
 Row = dict[str, object]
 
@@ -29,7 +28,7 @@ def matching(world: World, node: tree.EventNode) -> list[Mapping[str, object]]:
         row
         for row in world.events.get(node.event, ())
         if (start is None or start <= row["at"]) and row["at"] < min(end, world.as_of)
-        and (node.where is None or passes(row, node.where, world))
+        and (node.where is None or keeps(row, node.where, world))
         and (of is None or not missing(row[of]))
     ]  # fmt: skip
 

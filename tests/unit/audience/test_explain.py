@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from plateia.catalogue import ValueType
+from plateia.records import Change
 from plateia.rules import tree
 from tests.properties.test_engine import roaring_bytes
 from tests.unit.audience.asking import below, explained
@@ -160,7 +161,9 @@ def test_who_entered_is_told_by_which_run() -> None:
     at = AS_OF - timedelta(days=3)
     micros = int(at.timestamp()) * 10**6
     reader = TableReader(
-        people(1), published={"old": roaring_bytes([0])}, history={"old": [(micros, roaring_bytes([0]))]}
+        people(1),
+        published={"old": roaring_bytes([0])},
+        history={"old": [Change(micros, roaring_bytes([0]), roaring_bytes([]))]},
     )
     row = explained([audience("a", tree.AudienceNode("old", _WEEK))], reader, published={"old": ("some-run", AS_OF)})
     assert below(row)[0]["run"] == {"run_id": f"run-{micros}", "as_of": at}

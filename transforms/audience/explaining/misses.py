@@ -91,7 +91,9 @@ class Misses:
         """Whether what happens now falls in the window."""
         if node.window is None:
             return True
-        return isinstance(node.window, tree.Last | tree.This | tree.Dates) and leaf.start != leaf.end == self._now
+        closing = borders.closes(node.window, self._now, self._moment.zone)
+        is_open = leaf.start != leaf.end == self._now and (closing is None or closing > self._now)
+        return is_open and isinstance(node.window, tree.Last | tree.This | tree.Dates)
 
     def _valid_until(self, node: tree.EventNode, leaf: EventLeaf, number: int) -> datetime | None:
         """When the measure itself changes though nothing happens, or the window closes."""
