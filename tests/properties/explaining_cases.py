@@ -76,6 +76,18 @@ class Passing(Draw):
         return tree.EventNode(event, measure, where, None if measure.kind in ("first", "last") else window)
 
 
+class Staying(Passing):
+    """Audiences that their members stay in for some time, by a history that need not fit what is published."""
+
+    def audience(self, key: str, others: Sequence[str], lists: Sequence[str]) -> tree.Audience:
+        drawn, random = super().audience(key, others, lists), self.random
+        stretches = [random.choice([None, *self.durations]) for _ in range(3)]
+        return replace(drawn, membership=tree.Membership(*stretches))
+
+    def instant(self) -> datetime:
+        return min(super().instant(), self.as_of)
+
+
 @dataclass(frozen=True)
 class Asked:
     """An audience and a person; ``world`` holds this person alone, and nothing from as_of on."""

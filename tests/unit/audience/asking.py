@@ -8,6 +8,7 @@ from datetime import datetime
 from plateia.rules import tree
 from tests.unit.audience.table_reader import AS_OF, SITE, ZONE, TableReader
 from transforms.audience.compile import compile_site
+from transforms.audience.deciding import answer, decide
 from transforms.audience.explaining import Explanation, Question, explain_person
 from transforms.audience.plan import SitePlan
 
@@ -40,7 +41,10 @@ def explained(
     history = {
         name: [(change.as_of, f"run-{change.as_of}") for change in past] for name, past in reader.history.items()
     }
-    question = Question(key, by_key, as_of, ZONE, compile_at, published or {}, history)
+    plan = compile_at(as_of)
+    decided = decide({SITE: plan}, lambda asked: {site: [answer(asked[site], reader, 0)] for site in asked})
+    bounds = decided[SITE].bounds
+    question = Question(key, by_key, as_of, ZONE, compile_at, published or {}, history, bounds)
     return explain_person(question, reader, ordinal)
 
 

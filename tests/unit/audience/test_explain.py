@@ -124,6 +124,13 @@ def test_a_calendar_month_closes() -> None:
     assert nearest(leaf)["before"] == datetime(2018, 2, 1, 2, tzinfo=UTC)
 
 
+def test_a_window_that_has_just_closed_asks_for_an_event_within() -> None:
+    node = count("buy", 1, tree.Dates(date(2017, 12, 1), date(2018, 1, 1)))
+    leaf = below(explained([audience("a", node)], one_who_bought()))[0]
+    assert (nearest(leaf)["change"], nearest(leaf)["before"]) == ("1", None)
+    assert nearest(leaf)["text"] == "1 more buy event since 2017-12-01 before 2018-01-01"
+
+
 def test_the_last_purchase_leaves_a_rolling_window_one_tick_late() -> None:
     row = explained([audience("a", count("buy", 1, _WEEK))], one_who_bought(timedelta(days=6), timedelta(days=2)))
     assert row["truth"] is True
@@ -141,6 +148,53 @@ def test_a_reference_that_is_built_in_the_same_run_goes_with_the_time() -> None:
     assert row["flips"] == AS_OF + timedelta(days=1) + _TICK
     assert below(row)[0]["fixed"] is False
     assert below(row)[0]["run"] == {"run_id": None, "as_of": AS_OF}
+
+
+def test_who_entered_long_enough_ago_flips_at_both_borders() -> None:
+    between = tree.Ago(tree.Duration(14, "d"), tree.Duration(7, "d"))
+    flips = {}
+    for days in (3, 9):
+        at = AS_OF - timedelta(days=days)
+        change = Change(int(at.timestamp()) * 10**6, roaring_bytes([0]), roaring_bytes([]))
+        reader = TableReader(people(1), history={"old": [change]})
+        row = explained([audience("a", tree.AudienceNode("old", between))], reader, published={"old": ("run", AS_OF)})
+        flips[row["truth"]] = row["flips"]
+    assert flips == {False: AS_OF + timedelta(days=4), True: AS_OF + timedelta(days=5) + _TICK}
+
+
+def test_a_newcomer_to_come_counts_in_whole_days_at_midnight() -> None:
+    quiet = tree.Step("visit", negated=True, quiet_for=tree.Duration(2, "h"))
+    audiences = [
+        audience("a", tree.AudienceNode("b", tree.Days(7))),
+        audience("b", tree.SequenceNode((tree.Step("buy"), quiet))),
+    ]
+    row = explained(audiences, one_who_bought(timedelta(hours=1)))
+    # B takes the person in at one o'clock; the window of whole days ends with the run of the next midnight.
+    assert row["flips"] == AS_OF + timedelta(days=1)
+
+
+def test_a_stay_ends_when_it_has_lasted() -> None:
+    stay = tree.Membership(min_stay=tree.Duration(30, "d"))
+    at = AS_OF - timedelta(days=10)
+    change = Change(int(at.timestamp()) * 10**6, roaring_bytes([0]), roaring_bytes([]))
+    reader = TableReader(people(1), published={"a": roaring_bytes([0])}, history={"a": [change]})
+    row = explained([audience("a", count("buy"), membership=stay)], reader)
+    assert (row["truth"], row["flips"]) == (True, AS_OF + timedelta(days=20))
+    assert below(row)[0]["truth"] is False
+
+
+def test_a_ranking_is_taken_as_it_is() -> None:
+    shape = tree.Shape(trait("age", 0, LONG), "desc", 1)
+    week = tree.Group("all", (count("buy", 1, _WEEK),))
+    reader = TableReader(
+        people(2, age=pa.array([30, 20], pa.int64())),
+        {"buy": bought([0, 1], [AS_OF - timedelta(days=6)] * 2, [1.0] * 2)},
+    )
+    first, second = (explained([audience("a", week, shape=shape)], reader, place) for place in (0, 1))
+    assert (first["truth"], first["flips"]) == (True, AS_OF + timedelta(days=1) + _TICK)
+    assert (second["truth"], second["flips"], second["nearest"]) == (False, None, None)
+    rule, ranked = below(second)
+    assert (rule["truth"], ranked["truth"], ranked["fixed"]) == (True, False, True)
 
 
 def test_a_published_reference_and_a_list_are_taken_as_they_are() -> None:
