@@ -11,16 +11,17 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from benchmarks.marketplace.rules import MIXES
-from benchmarks.marketplace.shape import SEED, Shape
+from benchmarks.company.rules import MIXES, dense_to
+from benchmarks.company.shape import SEED, Shape
 from benchmarks.measuring import Row, versions, write_results
-from benchmarks.phases import job, kernel, published, rivals
+from benchmarks.phases import day, job, kernel, published, rivals
 from benchmarks.phases.rivals import Contest
 from benchmarks.phases.stage import Stage
 from benchmarks.phases.timing import Bar
 from benchmarks.rivals.duck import Duck
 from benchmarks.rivals.giant_polars import GiantPolars
 from benchmarks.rivals.spark import SparkEach, SparkGiant
+from plateia.tables import BLOCK_SIZE
 from plateia.trace import configure_logging
 
 Told = tuple[list[Row], dict[str, object]]
@@ -114,6 +115,37 @@ def _polars(shape: Shape, runs: int) -> Told:
     return rivals.run(stage, Contest(giant.name, giant.write, giant.answers, 1_000, 8, 2), runs=runs)
 
 
+def _dense(shape: Shape, runs: int) -> Told:
+    """434 events a person on one block, whatever the shape; all weeks of one type."""
+    del shape
+    block = Shape(BLOCK_SIZE, 434 * BLOCK_SIZE, sites=("mlb",), types=("view",))
+    row, facts = kernel.run(Stage(block, MIXES["dense"]), bar=Bar(rss_mb=1_500), runs=runs)
+    return [row], {"events a person": 434, **facts.as_dict()}
+
+
+def _density(shape: Shape, runs: int) -> Told:
+    """Bytes a member of audiences of 50, 10, 1 and 0.1 percent."""
+    del runs
+    found = kernel.bytes_a_member(Stage(shape, dense_to(5_000, 1_000, 100, 10)))
+    limits = {"bucket-05000": 0.26, "bucket-01000": 0.26, "bucket-00100": None, "bucket-00010": 2.2}
+    rows = [
+        Row(
+            f"bytes a member at {int(key[-5:]) / 100:g} % density: {size:.3f}",
+            0.0,
+            0.0,
+            0.0,
+            None if limits[key] is None else f"≤ {limits[key]}",
+            None if limits[key] is None else size <= limits[key],
+        )
+        for key, size in found.items()
+    ]
+    return rows, {}
+
+
+def _day(shape: Shape, runs: int) -> Told:
+    return day.run([Stage(shape, MIXES[name]) for name in ("hundred", "mixed", "ten")], runs=runs)
+
+
 PHASES = {
     "kernel": _kernel,
     "job": _job,
@@ -121,6 +153,9 @@ PHASES = {
     "job-10000": _job_ten,
     "published-10000": _published_ten,
     "sparse": _sparse,
+    "dense": _dense,
+    "density": _density,
+    "day": _day,
     "spark-each": _spark_each,
     "spark-giant": _spark_giant,
     "duckdb": _duckdb,

@@ -33,13 +33,14 @@ class Row(NamedTuple):
 
 
 def machine() -> dict[str, object]:
-    """Cores, memory (GB), processor and system of this machine."""
+    """Cores, memory (GB), processor, system and load (of the last quarter of an hour) of this machine."""
     memory_gb = os.sysconf("SC_PHYS_PAGES") * _PAGE_MB / 1024
     return {
         "cores": len(os.sched_getaffinity(0)),
         "memory_gb": round(memory_gb, 1),
         "processor": _processor(),
         "system": f"{platform.system()} {platform.release()}",
+        "load": round(os.getloadavg()[2], 1),
     }
 
 

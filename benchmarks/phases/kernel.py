@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,16 @@ from benchmarks.phases.timing import Bar, costs_of, median_of
 from jobs.building import Build
 from transforms.audience.atoms import AliveLeaf
 from transforms.audience.worker import BlockOutcome, evaluate_block
+
+
+def bytes_a_member(stage: Stage) -> dict[str, float]:
+    """Audience -> bytes of its Roaring bitmaps, all blocks together, over its members."""
+    sizes, data = Counter[str](), Counter[str]()
+    for outcome in evaluated(stage.build()):
+        for row in outcome.members.to_pylist():
+            sizes[row["audience"]] += row["size"]
+            data[row["audience"]] += len(row["members"])
+    return {key: data[key] / sizes[key] for key in sorted(sizes)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.marketplace.rules import Rule
+from benchmarks.company.rules import Rule
 from benchmarks.measuring import Row, measured
 from benchmarks.phases.kernel import evaluated
 from benchmarks.phases.stage import Stage

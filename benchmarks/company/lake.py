@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.transaction import AddAction, RemoveAction
 
-from benchmarks.marketplace.rows import event_rows, people_rows, person_ids
-from benchmarks.marketplace.shape import AS_OF, Shape
-from benchmarks.marketplace.traits import TRAITS
+from benchmarks.company.rows import event_rows, people_rows, person_ids
+from benchmarks.company.shape import AS_OF, Shape
+from benchmarks.company.traits import TRAITS
 from jobs.warehouse.flip import flip
 from plateia.catalogue import Attribute, EventType, Kind, ValueType
 from plateia.clock import AsOf
