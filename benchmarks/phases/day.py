@@ -32,7 +32,7 @@ def run(stages: Sequence[Stage], *, runs: int) -> tuple[list[Row], dict[str, obj
         Row(f"job to committed members, {stage.mix.name}", *cost) for stage, cost in zip(stages, costs, strict=True)
     ]
     whole = Cost(sum(hours) * 3600, sum(hours) * 3600, 0.0)
-    rows.append(Bar(core_s=20 * 3600).judge("the day of 415 M people × 180,000 audiences, extrapolated", whole))
+    rows.append(Bar(core_s=20 * 3600).judge("the day of 415 M people and 180,000 audiences, extrapolated", whole))
     person, leaf, audience = constants.tolist()
     return rows, {
         "core-hours of the day": round(sum(hours), 2),
