@@ -13,6 +13,7 @@ from benchmarks.measuring import Row
 from benchmarks.phases.stage import Stage, reader_of
 from benchmarks.phases.timing import Bar, costs_of, median_of
 from jobs.building import Build
+from plateia.memory import keep_freed_memory
 from transforms.audience.atoms import AliveLeaf
 from transforms.audience.worker import BlockOutcome, evaluate_block
 
@@ -51,6 +52,7 @@ def evaluated(build: Build) -> Iterator[BlockOutcome]:
 def run(stage: Stage, *, runs: int, bar: Bar) -> tuple[Row, Facts]:
     """The median of so many passes, after one that nobody measures."""
     build = stage.build()
+    keep_freed_memory()  # like a worker
     pa.set_cpu_count(1)
     facts = _facts(build)
     cost = median_of(
