@@ -13,10 +13,10 @@ from collections.abc import Sequence
 
 from benchmarks.company.rules import MIXES, dense_to
 from benchmarks.company.shape import SEED, Shape
-from benchmarks.measuring import Row, versions, write_results
+from benchmarks.measuring import RESULTS, Row, versions, write_results
 from benchmarks.phases import day, job, kernel, published, rivals
 from benchmarks.phases.rivals import Contest
-from benchmarks.phases.stage import Stage
+from benchmarks.phases.stage import FOLDER, Stage
 from benchmarks.phases.timing import Bar
 from benchmarks.rivals.duck import Duck
 from benchmarks.rivals.giant_polars import GiantPolars
@@ -42,7 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return max(_in_a_process(name, args) for name in names)
     shape = Shape(int(args.people), int(args.events))
     rows, facts = PHASES[names[0]](shape, args.runs)
-    write_results(f"audiences-{names[0]}", seed=SEED, rows=rows, versions=versions(*_LIBRARIES), facts=facts)
+    folder = RESULTS if shape == Shape(4_000_000, 40_000_000) else FOLDER / shape.name / "results"
+    told = versions(*_LIBRARIES)
+    write_results(f"audiences-{names[0]}", seed=SEED, rows=rows, versions=told, facts=facts, folder=folder)
     for row in rows:
         said = "" if row.bar is None else f" ({row.bar}: {'met' if row.met else 'MISSED'})"
         sys.stdout.write(f"{row.what}: {row.core_s:.2f} core-s, {row.wall_s:.2f} s, {row.rss_mb:,.0f} MB{said}\n")
