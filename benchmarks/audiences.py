@@ -94,20 +94,24 @@ def _spark_each(shape: Shape, runs: int) -> Told:
 def _spark_giant(shape: Shape, runs: int) -> Told:
     stage = Stage(shape, MIXES["mixed"])
     giant = SparkGiant(stage)
-    return rivals.run(stage, Contest(giant.name, giant.count, giant.answers, 100, 200, 50, giant.load), runs=runs)
+    return rivals.run(stage, Contest(giant.name, giant.count, giant.answers, 100, 200, 50, load=giant.load), runs=runs)
 
 
 def _duckdb(shape: Shape, runs: int) -> Told:
     stage = Stage(shape, MIXES["mixed"])
     duck = Duck(stage)
-    contest = Contest(duck.name, duck.count, duck.answers, 1_000, 20, 5, duck.load, is_load_counted=False)
+    contest = Contest(
+        duck.name, duck.count, duck.answers, 1_000, 20, 5, answers_afresh=True, load=duck.load, is_load_counted=False
+    )
     return rivals.run(stage, contest, runs=runs)
 
 
 def _duckdb_ten(shape: Shape, runs: int) -> Told:
     stage = Stage(shape, MIXES["ten"])
     duck = Duck(stage)
-    contest = Contest(duck.name, duck.count, duck.answers, 300, 15, 15, duck.load, is_load_counted=False)
+    contest = Contest(
+        duck.name, duck.count, duck.answers, 200, 15, 15, answers_afresh=True, load=duck.load, is_load_counted=False
+    )
     return rivals.run(stage, contest, runs=runs)
 
 

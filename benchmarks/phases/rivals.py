@@ -30,6 +30,7 @@ class Contest:
         load: What is done once, whatever the number of audiences.
         is_load_counted: Whether it counts; tables that are assumed to be in memory do not.
         sample: Audiences that are measured; the cost of all is extrapolated from them in proportion.
+        answers_afresh: Whether its answers do the same work as is measured, so that they warm up as well.
         times_kernel, times_published: How many times the core-seconds of the engine it has to take.
     """
 
@@ -39,6 +40,7 @@ class Contest:
     sample: int
     times_kernel: float
     times_published: float
+    answers_afresh: bool = False
     load: Callable[[], object] | None = None
     is_load_counted: bool = True
 
@@ -52,7 +54,8 @@ def run(stage: Stage, contest: Contest, *, runs: int) -> tuple[list[Row], Facts]
     rules = sampled(stage.rules, contest.sample)
     truth = truth_of(stage)
     loaded = Cost(*measured(contest.load)[1:]) if contest.load else Cost(0.0, 0.0, 0.0)
-    contest.work(rules)  # unmeasured: caches and compilers warm up, and written answers come about
+    if not contest.answers_afresh:
+        contest.work(rules)  # unmeasured: compilers warm up, and written answers come about
     require_equal(contest.name, contest.answers(rules), {rule.key: truth[rule.key] for rule in rules})
     log("bench").info("%s: %d audiences are equal, sizes and ids", contest.name, len(rules))
     kernel, rival = list[Cost](), list[Cost]()
