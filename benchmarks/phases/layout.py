@@ -13,6 +13,7 @@ from benchmarks.company.raw import write_raw
 from benchmarks.company.shape import AS_OF
 from benchmarks.measuring import Row, measured
 from benchmarks.phases.stage import Stage
+from benchmarks.phases.timing import Cost
 from jobs import refresh_warehouse
 from plateia.clock import iso
 from plateia.lake import Lake
@@ -41,9 +42,8 @@ def run(stage: Stage) -> list[Row]:
         if _content(stage.lake, table, columns) != _content(other, table, columns):
             raise ValueError(f"{table} is not what a refresh makes of the raw files")
     shutil.rmtree(refreshed)
-    return [
-        Row("refresh-warehouse from raw files, session's start included; every row equals the generated lake", *cost)
-    ]
+    what = "refresh-warehouse from raw files, session's start included; every row equals the generated lake"
+    return [Row(what, *Cost(*cost))]
 
 
 def _content(lake: Lake, table: str, columns: str) -> tuple[object, ...]:
