@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 
 from plateia.lake.blocks.amounts import Amounts
 from plateia.lake.blocks.entities import entity_rows
-from plateia.lake.blocks.members import audience_changes, audience_members
+from plateia.lake.blocks.rows import AudienceRows
 from plateia.lake.store import Store, one_sentence
 from plateia.records import BlockFiles, BlockInputs, BlockScores, Change, DataFile, Volume
-from plateia.tables import CONSENTS, INSTANT, SCORES
+from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, CONSENTS, INSTANT, SCORES, Table
 
 _IDS = ("person_id", "event_id", "source_key")  # nearly all different: a dictionary would only be in the way
 _MILLISECOND_US = 1_000  # Spark cuts the log's instants to milliseconds, so a file may reach this much further
@@ -90,17 +90,17 @@ class BlockReader:
         """The published members in this block as Roaring bytes; None if there are none."""
         run_id = self.inputs.current.get(audience)
         files = [file for file in self.files.members if file.partition["run_id"] == run_id]
-        found = (audience_members(self._store, file, audience, self.amounts).get(self.files.block) for file in files)
-        return next((members for members in found if members is not None), None)
+        rows = (row for file in files for row in self._members[file.path].of(audience))
+        return next((row["members"] for row in rows if row["block"] == self.files.block), None)
 
     def changes(self, audience: str) -> Iterator[Change]:
         """What the published runs of the plan changed in an audience in this block, in the order of publication."""
         for as_of, run_id in self.inputs.history.get(audience, ()):
             for file in self.files.changes:
                 if file.partition["run_id"] == run_id:
-                    found = audience_changes(self._store, file, audience, self.amounts)
-                    if self.files.block in found:
-                        yield Change(as_of, *found[self.files.block])
+                    for row in self._changes[file.path].of(audience):
+                        if row["block"] == self.files.block:
+                            yield Change(as_of, row["entered"], row["left"])
 
     def scores(self, score: str) -> BlockScores | None:
         """The block's current scores; None where nobody here has one."""
@@ -118,6 +118,17 @@ class BlockReader:
             rows: list[dict[str, Any]] = parquet.read(use_threads=False).to_pylist()
         self.amounts.count(SCORES.name, parquet.metadata, range(parquet.num_row_groups), parquet.schema_arrow.names)
         return rows
+
+    @cached_property
+    def _members(self) -> dict[str, AudienceRows]:
+        return {f.path: self._rows_of(f, AUDIENCE_MEMBERS, "members") for f in self.files.members}
+
+    @cached_property
+    def _changes(self) -> dict[str, AudienceRows]:
+        return {f.path: self._rows_of(f, AUDIENCE_CHANGES, "entered", "left") for f in self.files.changes}
+
+    def _rows_of(self, file: DataFile, table: Table, *columns: str) -> AudienceRows:
+        return AudienceRows(self._store, file, table, columns, self.amounts)
 
     @cached_property
     def _store(self) -> Store:

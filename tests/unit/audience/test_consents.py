@@ -12,9 +12,9 @@ from pyroaring import BitMap
 from plateia.records import Change
 from plateia.rules import tree
 from plateia.rules.windows import microseconds
+from tests.unit.audience.asking import below, explained
 from tests.unit.audience.table_reader import AS_OF, TableReader, audience, compiled, people, trait
 from tests.unit.audience.test_worker import members
-from transforms.audience.explain import explain_person
 from transforms.audience.usage import Reading, uses
 from transforms.audience.worker import evaluate_block
 
@@ -104,8 +104,9 @@ def test_without_a_refresh_of_consents_only_who_asks_fails() -> None:
 
 def test_an_explanation_and_a_plan_name_the_consent() -> None:
     plan = compiled([audience("a", EVERYONE, consent=ADS), audience("b", EVERYONE, consent=ADS)], outlined={"a"})
-    told = explain_person(plan, three_people(words((0, "ads", AS_OF - DAY, GRANT))), 0, audience="a")
-    assert [(child["text"], child["truth"]) for child in told["children"]][1:] == [("consent to ads", True)]  # type: ignore[index, union-attr]
+    granted = three_people(words((0, "ads", AS_OF - DAY, GRANT)))
+    told = explained([audience("a", EVERYONE, consent=ADS)], granted)
+    assert [(child["text"], child["truth"]) for child in below(told)][1:] == [("consent to ads", True)]
     (use,) = [use for use in uses(plan, "a") if use.text == "consent to ads"]
     assert use.shared_with == 1
     assert use.readings == (Reading("consents", ("purpose", "granted"), None, microseconds(AS_OF)),)

@@ -15,6 +15,16 @@ from itertools import pairwise
 
 from plateia.rules import tree
 from plateia.rules.windows import microseconds
+from transforms.audience.atoms import (
+    AliveLeaf,
+    ChangedLeaf,
+    EnteredLeaf,
+    EventLeaf,
+    NobodyLeaf,
+    PartLeaf,
+    SequenceLeaf,
+    TraitLeaf,
+)
 from transforms.audience.choosing import NOBODY, Bound, Bounds, Label
 from transforms.audience.compile import compile_leaf
 from transforms.audience.explaining import borders
@@ -23,18 +33,7 @@ from transforms.audience.explaining.question import Question, flat
 from transforms.audience.explaining.turning import Timed, TurningPoints
 from transforms.audience.leaves.conditions import Moment
 from transforms.audience.leaves.errors import LeafError
-from transforms.audience.plan import (
-    AliveLeaf,
-    ChangedLeaf,
-    EnteredLeaf,
-    EventLeaf,
-    NobodyLeaf,
-    Op,
-    PartLeaf,
-    SequenceLeaf,
-    SitePlan,
-    TraitLeaf,
-)
+from transforms.audience.plan import Op, SitePlan
 
 HORIZON = timedelta(days=3_653)  # ten years; what flips later counts as never
 _FORESEEN = (

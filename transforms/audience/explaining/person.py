@@ -12,12 +12,13 @@ import pyarrow.compute as pc
 from plateia.records import BlockScores, Change, Volume
 from plateia.tables import BLOCK_BITS, INSTANT
 from transforms.audience import bits, roaring
+from transforms.audience.atoms import Leaf
 from transforms.audience.choosing import Bounds
 from transforms.audience.evaluation import Evaluation
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.traits import PeopleTable
 from transforms.audience.meter import Meter
-from transforms.audience.plan import BlockReader, Leaf, SitePlan
+from transforms.audience.plan import BlockReader, SitePlan
 
 Truth = bool | None
 _SCORE_BYTES = 4  # float32
@@ -111,6 +112,16 @@ class PersonReader:
             later._changes[audience] = known
         return later
 
+    def consents(self) -> pa.Table | None:
+        """The words of the person before ``as_of``."""
+        words = self._reader.consents()
+        return None if words is None else self._mine(words.filter(self._is_past(words)))
+
+    def relation(self, relation: str, columns: Sequence[str], keys: pa.Array | None) -> pa.Table | None:
+        """The person's rows of a relation, or, further on, those of the entities that are asked for."""
+        rows = self._reader.relation(relation, columns, keys)
+        return rows if rows is None or keys is not None else self._mine(rows)
+
     def _held(self, event: str, columns: Sequence[str]) -> pa.Table:
         asked, table = self._tables.get(event, (frozenset(), None))
         if table is None or not asked.issuperset(columns):
@@ -123,10 +134,15 @@ class PersonReader:
         table = self._reader.events(event, columns, None, self._as_of) if event else self._reader.people(columns)
         if "ordinal" not in table.column_names:
             return table
-        mine = pc.equal(table["ordinal"], pa.scalar(self._ordinal, table["ordinal"].type))
-        if event:
-            mine = pc.and_(mine, pc.less(table["at"].cast(INSTANT).cast(pa.int64()), self._as_of))
-        rows = table.filter(mine).unify_dictionaries()
+        return self._mine(table.filter(self._is_past(table)) if event else table)
+
+    def _is_past(self, rows: pa.Table) -> pa.ChunkedArray:
+        return pc.less(rows["at"].cast(INSTANT).cast(pa.int64()), self._as_of)
+
+    def _mine(self, table: pa.Table) -> pa.Table:
+        """The person's rows, as those of ordinal 0."""
+        rows = table.filter(pc.equal(table["ordinal"], pa.scalar(self._ordinal, table["ordinal"].type)))
+        rows = rows.unify_dictionaries()
         zeros = pa.chunked_array([pa.array(np.zeros(rows.num_rows, dtype=np.int32))])
         return rows.set_column(rows.column_names.index("ordinal"), "ordinal", zeros)
 
