@@ -75,14 +75,22 @@ def resident_mb() -> float:
     return sum(int(fields[21]) for fields in _tree()) * _PAGE_MB
 
 
-def write_results(name: str, *, seed: int, rows: Iterable[Row], versions: Mapping[str, str]) -> Path:
-    """Write ``results/NAME.json`` for ``docs/benchmarks.md``; returns where."""
+def write_results(
+    name: str,
+    *,
+    seed: int,
+    rows: Iterable[Row],
+    versions: Mapping[str, str],
+    facts: Mapping[str, object] | None = None,
+) -> Path:
+    """Write ``results/NAME.json`` for ``docs/benchmarks.md``; returns where. ``facts``: what else was found."""
     result = {
         "benchmark": name,
         "machine": machine(),
         "versions": dict(versions),
         "seed": seed,
         "rows": [{**row._asdict(), **_rounded(row)} for row in rows],
+        **({"facts": dict(facts)} if facts else {}),
     }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"

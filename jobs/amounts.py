@@ -1,14 +1,13 @@
-"""What a build is about, and what it has read, for its log."""
+"""What a run is about to compute, and what it has read, for its log."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from jobs.building import Build
 from plateia.records import Amount
 from plateia.trace import log
-from transforms.audience.tasks import BlockReport
 
 
 def announce(build: Build) -> None:
@@ -22,11 +21,11 @@ def announce(build: Build) -> None:
     )
 
 
-def log_amounts(reports: Iterable[BlockReport]) -> None:
+def log_amounts(read: Iterable[Mapping[str, Amount]]) -> None:
     """Say how many rows and bytes the block tasks read, in total and by table."""
     found: dict[str, Amount] = defaultdict(Amount)
-    for report in reports:
-        for table, amount in report.amounts.items():
+    for amounts in read:
+        for table, amount in amounts.items():
             found[table] += amount
     parts = [f"{table} {_told(amount)}" for table, amount in sorted(found.items())]
     log("build").info("read %s: %s", _told(sum(found.values(), Amount())), "; ".join(parts) or "nothing")

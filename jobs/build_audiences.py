@@ -43,7 +43,7 @@ def _run(context: Context) -> Outcome:
         for key in orphans(build):
             log("build").warning("%s is published and has no definition: `plateia retire %s` takes it away", key, key)
         decisions, reports = _evaluate(context, build)
-        log_amounts(reports)
+        log_amounts([*(report.amounts for report in reports), *(found.amounts for found in decisions.values())])
         keep(context, reports)
         staged = [file for report in reports for file in report.staged]
         candidates = candidates_of(build, reports, decisions)

@@ -18,10 +18,13 @@ from plateia.records import BlockFiles, BlockInputs
 from plateia.rules.tree import Audience, ListNode, owner, references, walk
 from plateia.tables import SCORES_CURRENT
 from plateia.trace import log
+from transforms.audience.atoms import ConsentLeaf, relations_of
 from transforms.audience.compile import compile_site
 from transforms.audience.deciding import Answer, Decisions, Request, decide
 from transforms.audience.plan import SitePlan, events_read, history_read, scores_read
 from transforms.audience.tasks import answer_task, by_site
+
+_READ_BY_WORKERS = ("people", "event_", "consents", "relation_")
 
 Answered = tuple[str, Answer]
 ForBlocks = Callable[[Callable[[BlockFiles], Answered], Sequence[BlockFiles]], Iterable[Answered]]
@@ -35,6 +38,7 @@ class Build:
     keys: frozenset[str]  # what is asked for, broken ones included
     sites: tuple[str, ...]
     outlined: frozenset[str] = frozenset()  # whose rules are kept as they are written
+    pinned: Mapping[str, int] | None = None  # the warehouse's versions, where another build has chosen them
 
     @cached_property
     def pins(self) -> dict[str, int]:
@@ -44,10 +48,10 @@ class Build:
             LakeError: There is no warehouse yet, or its files cannot be read without Spark.
         """
         lake = self.context.lake
-        pins = lake.pins()
+        pins = lake.pins() if self.pinned is None else dict(self.pinned)
         if "people" not in pins:
             raise LakeError.because("the lake has no people yet", hint="Run `plateia refresh-warehouse` first.")
-        for name in ("people", *(name for name in pins if name.startswith("event_"))):
+        for name in (name for name in pins if name.startswith(_READ_BY_WORKERS)):
             reason = lake.unreadable_reason(name, pins[name])
             if reason is not None:
                 raise LakeError.because(
@@ -119,6 +123,8 @@ class Build:
                 pins=self.pins,
                 history=history_read(plan),
                 scores=scores_read(plan),
+                consents=any(isinstance(leaf, ConsentLeaf) for leaf in plan.leaves),
+                relations={relation for leaf in plan.leaves for relation in relations_of(leaf)},
             )
             for site, plan in self.plans.items()
         }

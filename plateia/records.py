@@ -110,6 +110,8 @@ class BlockFiles:
     changes: tuple[DataFile, ...] = ()  # of the runs of ``BlockInputs.history``
     scores: tuple[DataFile, ...] = ()  # of the runs of ``BlockInputs.scores``
     totals: tuple[DataFile, ...] = ()  # daily totals of any event type and period
+    consents: tuple[DataFile, ...] = ()
+    relations: Mapping[str, tuple[DataFile, ...]] = field(default_factory=dict)  # by name; those that start at people
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +127,12 @@ class BlockInputs:
     """What all blocks of a site have in common: the lake, the tables' columns, and whose members are published."""
 
     uri: str
-    schemas: Mapping[str, pa.Schema]  # by table name: people, event_<type>
+    schemas: Mapping[str, pa.Schema]  # by table name: people, event_<type>, consents, relation_<name>
     current: Mapping[str, str]  # audience -> the run whose members its pointer names, on this site
     # Audience -> as_of (microseconds) and run of the changes that may be asked for, in the order of publication.
     history: Mapping[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
     scores: Mapping[str, CurrentScores] = field(default_factory=dict)  # those that may be asked for
+    entities: Mapping[str, tuple[DataFile, ...]] = field(default_factory=dict)  # relation between entities -> its files
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-from plateia.catalogue import Attribute, EventType, ValueType
+from plateia.catalogue import Attribute, EventType, Relation, ValueType
 
 BLOCK_BITS = 18
 BLOCK_SIZE = 1 << BLOCK_BITS  # people of a block: four 65,536-containers of a Roaring bitmap
@@ -65,11 +65,22 @@ def events(event: EventType) -> Table:
     return _table(f"event_{event.name}", ("site", "period", "block"), **fixed, **columns)
 
 
-def accepted(source: str, columns: Mapping[str, Attribute], *, of_events: bool) -> Table:
-    """The accepted rows of one source, typed, before events are told apart: what a refused delivery falls back on."""
-    fixed = {"site": pa.string(), "person_id": pa.string()}
-    event = {"at": INSTANT, "event_id": pa.string()} if of_events else {}
-    return _table(f"accepted_{source}", **fixed, **event, **{n: arrow_type(a.type) for n, a in columns.items()})
+def relation_table(relation: Relation) -> Table:
+    """One row a distinct row of a relation; entities by the text of their key, or the JSON array of its texts."""
+    is_of_people = relation.source == "person"
+    start = {"block": pa.int32(), "ordinal": pa.int32()} if is_of_people else {"from_key": pa.string()}
+    columns = {name: arrow_type(attribute.type) for name, attribute in sorted(relation.properties.items())}
+    partition_by = ("site", "block") if is_of_people else ("site",)
+    return _table(f"relation_{relation.name}", partition_by, site=pa.string(), **start, to_key=pa.string(), **columns)
+
+
+def accepted(source: str, columns: Mapping[str, Attribute], *, keys: Sequence[str]) -> Table:
+    """The accepted rows of one source, typed, before events are told apart: what a refused delivery falls back on.
+
+    ``keys`` are the columns between the site and the declared ones: texts, and ``at``.
+    """
+    fixed = {"site": pa.string(), **{key: INSTANT if key == "at" else pa.string() for key in keys}}
+    return _table(f"accepted_{source}", **fixed, **{n: arrow_type(a.type) for n, a in columns.items()})
 
 
 def quarantine(source: str, columns: Iterable[str]) -> Table:
@@ -77,6 +88,11 @@ def quarantine(source: str, columns: Iterable[str]) -> Table:
     fixed = {"run_id": pa.string(), "reasons": pa.list_(pa.string())}
     return _table(f"quarantine_{source}", ("run_id",), **fixed, **dict.fromkeys(columns, pa.string()))
 
+
+CONSENTS = _table(
+    "consents", ("site", "block"),
+    site=pa.string(), block=pa.int32(), ordinal=pa.int32(), at=INSTANT, purpose=pa.string(), granted=pa.bool_(),
+)  # fmt: skip
 
 PERSON_ORDINALS = _table(
     "person_ordinals", ("site",),

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
 
-from plateia.declarations.columns import Column, Instant, Person, Properties, Traits
+from plateia.catalogue import ValueType
+from plateia.declarations.columns import Column, Instant, Person, Properties, RelationProperties, Traits
 from plateia.declarations.reading import Join, Readable
 from plateia.rules.grammar.conditions import FilterText
 from plateia.rules.tree import Filter
@@ -68,6 +69,16 @@ class AnySource(Readable):
         """Traits or properties, by name."""
         return {}
 
+    @property
+    def feeds(self) -> str:
+        """The table of the warehouse that its rows become a part of; "" for none."""
+        return ""
+
+    @property
+    def person_column(self) -> str | None:
+        """The column of the person's id; None where no row names a person."""
+        return None
+
     def columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Every column that is named, with the key path that names it."""
         if isinstance(self.site, SiteColumn):
@@ -80,6 +91,10 @@ class AnySource(Readable):
 class _OfPersons(AnySource):
     person: Person
 
+    @property
+    def person_column(self) -> str:
+        return self.person.column
+
     def columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield from super().columns()
         yield ("person", "column"), self.person.column
@@ -91,6 +106,10 @@ class PeopleSource(_OfPersons):
     kind: Literal["people"]
     latest_by: Text | None = None
     traits: Traits = Field(default_factory=dict)
+
+    @property
+    def feeds(self) -> str:
+        return "people"
 
     def declared(self) -> Mapping[str, Column]:
         return self.traits
@@ -111,6 +130,10 @@ class EventsSource(_OfPersons):
     at: Instant
     id: Columns
     properties: Properties = Field(default_factory=dict)
+
+    @property
+    def feeds(self) -> str:
+        return f"event_{self.event}"
 
     def declared(self) -> Mapping[str, Column]:
         return self.properties
@@ -145,7 +168,7 @@ class RelationSource(AnySource):
     relation: Name
     origin: Annotated[End, Field(alias="from")]
     target: Annotated[End, Field(alias="to")]
-    properties: Properties = Field(default_factory=dict)
+    properties: RelationProperties = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check_target(self) -> Self:
@@ -153,8 +176,26 @@ class RelationSource(AnySource):
             raise wrong("a person as the target", "an entity: {entity: TYPE, key: [COLUMNS]}", path=("to",))
         return self
 
+    @property
+    def feeds(self) -> str:
+        return f"relation_{self.relation}"
+
+    @property
+    def person_column(self) -> str | None:
+        return self.origin.person
+
     def declared(self) -> Mapping[str, Column]:
         return self.properties
+
+    def columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        yield from super().columns()
+        if self.origin.person is not None:
+            yield ("from", "person"), self.origin.person
+        for side, end in (("from", self.origin), ("to", self.target)):
+            for index, column in enumerate(end.key or ()):
+                yield (side, "key", index), column
+        for name, property in self.properties.items():
+            yield ("properties", name, "column"), property.column
 
 
 class ConsentColumn(StrictModel):
@@ -162,6 +203,10 @@ class ConsentColumn(StrictModel):
 
     column: Text
     values: Values | None = None
+
+    def typed(self, kind: Literal["string", "boolean"]) -> Column:
+        """The column as one of a type."""
+        return Column.model_construct(type=ValueType(kind), column=self.column, values=self.values)
 
 
 _ConsentColumn = Annotated[ConsentColumn, BeforeValidator(_column_map)]
@@ -174,6 +219,19 @@ class ConsentsSource(_OfPersons):
     purpose: _ConsentColumn
     granted: _ConsentColumn
     at: Instant
+
+    @property
+    def feeds(self) -> str:
+        return "consents"
+
+    def declared(self) -> Mapping[str, Column]:
+        return {"purpose": self.purpose.typed("string"), "granted": self.granted.typed("boolean")}
+
+    def columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        yield from super().columns()
+        yield ("at", "column"), self.at.column
+        yield ("purpose", "column"), self.purpose.column
+        yield ("granted", "column"), self.granted.column
 
 
 class SignalsSource(AnySource):

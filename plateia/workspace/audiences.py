@@ -10,8 +10,10 @@ from plateia.config import Document, KeyPath
 from plateia.declarations.environments import Environment
 from plateia.declarations.lookalikes import Lookalike
 from plateia.errors import Location, Problem
-from plateia.rules import check_references, parse_audience
+from plateia.rules import check_references
+from plateia.rules.binding.lists import Lists
 from plateia.rules.tree import Audience, AudienceNode, Group
+from plateia.workspace.bound import BoundDocument, load_bound
 from plateia.workspace.folder import Findings, Folder
 from plateia.workspace.naming import Place, clash, name_of
 
@@ -31,34 +33,42 @@ class Audiences:
 def load_audiences(
     folder: Folder, catalogue: Catalogue, environment: Environment | None, found: Audiences, findings: Findings
 ) -> None:
-    """Parse every audience into ``found``, which knows the lookalikes already, and check who refers to whom."""
-    variables = environment.variables if environment else {}
-    for document in folder.documents["audiences"]:
-        key = name_of(document, "audience")
-        if key:
-            found.written.add(key)
-        audience, problems = None, list(document.problems)
-        if not problems:
-            audience, problems = parse_audience(
-                document, catalogue, lists_root=folder.configs, variables=variables, warnings=findings.warnings
-            )
-            findings.refuse("audiences", problems)
-        if problems and key:
-            found.broken[key] = (*found.broken.get(key, ()), *problems)
-        elif audience:
-            found.sound[audience.key] = audience
-            found.documents[audience.key] = document
-    _refuse_repeated(folder, found, findings)
+    """Bind every audience into ``found``, which knows the lookalikes already, and check who refers to whom."""
+    lists = Lists(folder.configs, environment.variables if environment else {})
+    bound = load_bound(folder.audience_files, catalogue, lists, cache=folder.root / ".plateia" / "cache")
+    documents = [document for file in bound for document in file.documents]
+    for file in bound:
+        findings.refuse("audiences", file.problems)
+    for each in documents:
+        _add(each, found, findings)
+    _refuse_repeated([each.document for each in documents], folder.documents["lookalikes"], found, findings)
     _check_references(found, findings)
 
 
-def _refuse_repeated(folder: Folder, found: Audiences, findings: Findings) -> None:
+def _add(bound: BoundDocument, found: Audiences, findings: Findings) -> None:
+    document, audience = bound.document, bound.audience
+    key = name_of(document, "audience")
+    if key:
+        found.written.add(key)
+    findings.warnings += bound.warnings
+    findings.refuse("audiences", bound.problems)
+    problems = document.problems or bound.problems
+    if problems and key:
+        found.broken[key] = (*found.broken.get(key, ()), *problems)
+    elif audience:
+        found.sound[audience.key] = audience
+        found.documents[audience.key] = document
+
+
+def _refuse_repeated(
+    audiences: Iterable[Document], lookalikes: Iterable[Document], found: Audiences, findings: Findings
+) -> None:
     """A key that two documents give, or an audience and a lookalike, or two lookalikes, is broken in all of them."""
     places: dict[str, list[Place]] = {}
-    for document in folder.documents["audiences"]:
+    for document in audiences:
         if key := name_of(document, "audience"):
             places.setdefault(key, []).append((document, ("audience",)))
-    for document in folder.documents["lookalikes"]:
+    for document in lookalikes:
         for key in produced_keys(document):
             places.setdefault(key, []).append((document, ("audiences", key)))
     for key, named in places.items():

@@ -51,6 +51,12 @@ class _Block:
     def volumes(self, _event: str) -> list[Volume]:
         return []
 
+    def consents(self) -> pa.Table | None:
+        return None
+
+    def relation(self, _relation: str, _columns: Sequence[str], _keys: pa.Array | None) -> pa.Table | None:
+        return None
+
     def changes(self, _audience: str) -> list[Change]:
         return []
 

@@ -16,6 +16,7 @@ from plateia.catalogue import ValueType
 from plateia.errors import Location
 from plateia.rules import tree
 from plateia.tables import BLOCK_BITS, arrow_type
+from tests.properties import ties
 from tests.properties.naive import World
 
 SITE = "mla"
@@ -58,6 +59,8 @@ class Case:
     world: World
     people: pa.Table
     events: dict[str, pa.Table]
+    consents: pa.Table
+    relations: dict[str, pa.Table]
 
 
 class Draw:
@@ -187,8 +190,9 @@ class Draw:
     def filter(self, event: str, depth: int = 2) -> tree.Filter:
         random = self.random
         if depth == 0 or random.random() < 0.6:
-            name = random.choice(sorted(EVENTS[event]))
-            kind = EVENTS[event][name]
+            properties = EVENTS[event] if event in EVENTS else ties.RELATIONS[event][2]
+            name = random.choice(sorted(properties))
+            kind = properties[name]
             return tree.PropertyTest(name, kind, self.condition(kind))
         items = tuple(self.filter(event, depth - 1) for _ in range(random.choice([1, 2, 3])))
         return tree.FilterGroup(random.choice(["all", "any", "none"]), items)
@@ -279,7 +283,9 @@ class Draw:
             if random.random() < 0.15:
                 return tree.NOf(random.randint(1, len(children)), children)
             return tree.Group(random.choice(["all", "any", "none", "xor"]), children)
-        kind = random.choice([*["trait"] * 3, *["event"] * 3, "sequence", "audience", "list"])
+        kind = random.choice([*["trait"] * 3, *["event"] * 3, "sequence", "audience", "list", "related"])
+        if kind == "related":
+            return self.related()
         if kind == "sequence":
             return self.sequence()
         if kind == "audience" and others:
@@ -292,31 +298,14 @@ class Draw:
             return tree.TraitNode(name, TRAITS[name], self.condition(TRAITS[name]))
         return self.event()
 
+    def related(self) -> tree.RelatedNode:
+        return ties.related(self.random, self.filter, self.measure)
+
     def audience(self, key: str, others: Sequence[str], lists: Sequence[str]) -> tree.Audience:
         rule = self.node(others, lists)
         exclude = tuple(self.random.sample(others, 1)) if others and self.random.random() < 0.25 else ()
-        return tree.Audience(key, key, "test", (SITE,), rule, "0" * 64, Location(), exclude=exclude)
-
-
-class Crowded(Draw):
-    """Nothing but sequences, over events that crowd on a few instants: ties and borders are the rule."""
-
-    durations = tuple(tree.Duration(12 * halves, "h") for halves in (1, 2, 3, 4, 6, 10))
-
-    def __init__(self, random: Random) -> None:
-        super().__init__(random)
-        self.timed, self.bound = random.choice([0.0, 0.1, 0.3]), random.choice([0.0, 0.0, 0.5])
-        self.halves = random.choice([4, 12, 40])
-
-    def value(self, kind: ValueType) -> object:
-        few = {STRING: ["gold", "é", None], LONG: [1, 2], DOUBLE: [0.0, -0.0, 1.5, math.nan]}
-        return self.random.choice(few[kind]) if kind in few else super().value(kind)
-
-    def instant(self) -> datetime:
-        return self.as_of - timedelta(hours=12 * self.random.randrange(-1, self.halves))
-
-    def node(self, *_: object) -> tree.Node:
-        return self.sequence()
+        consent = tree.Consent(self.random.choice(ties.PURPOSES)) if self.random.random() < 0.2 else None
+        return tree.Audience(key, key, "test", (SITE,), rule, "0" * 64, Location(), exclude=exclude, consent=consent)
 
 
 def case(random: Random, *, n_people: int, n_events: int, n_audiences: int, kind: type[Draw] = Draw) -> Case:
@@ -341,6 +330,8 @@ def case(random: Random, *, n_people: int, n_events: int, n_audiences: int, kind
     }
     if random.random() < 0.1 and n_events:
         random.choice(events["purchase"])["amount"] = random.choice([9.1e12, -9.3e12, math.inf, 1e300])
+    consents = ties.words(random, ordinals, 2 * n_people, draw.as_of, draw.instant)
+    relations = ties.relations(random, ordinals, n_events // 4, draw.value)
     lists = {"vips.csv": frozenset({"p0", "p2", "nobody"}), "empty.csv": frozenset()}
     published = {
         key: frozenset(o for o in people if random.random() < share)
@@ -357,6 +348,7 @@ def case(random: Random, *, n_people: int, n_events: int, n_audiences: int, kind
         for key in (*published, *audiences)
     }
     world = World(draw.zone, draw.as_of, people, events, audiences, published, lists, frozenset({"elsewhere"}), history)
+    world.consents, world.relations = consents, relations
     fixed = {"ordinal": pa.int32(), "alive": pa.bool_(), "person_id": pa.string()}
     rows = [{"ordinal": ordinal, **person} for ordinal, person in people.items()]
     return Case(
@@ -373,6 +365,8 @@ def case(random: Random, *, n_people: int, n_events: int, n_audiences: int, kind
             )
             for event, kinds in EVENTS.items()
         },
+        _table(random, consents, ties.WORDS),
+        {name: _table(random, rows, dict(ties.columns_of(name))) for name, rows in relations.items()},
     )
 
 

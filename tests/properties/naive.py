@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from plateia.rules import tree
 from tests.properties import naive_after as after
 from tests.properties import naive_sequences as sequences
+from tests.properties.naive_ties import consents, last_rows
 
 _LIMIT = Fraction(9_200_000_000_000)
 Change = tuple[datetime, frozenset[int], frozenset[int]]  # as_of of the run, who entered, who left
@@ -40,6 +41,8 @@ class World:
     absent: frozenset[str] = frozenset()
     history: Mapping[str, Sequence[Change]] = field(default_factory=dict)  # in the order of publication
     scores: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    consents: Sequence[Mapping[str, object]] = ()
+    relations: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
     found: dict[str, frozenset[int] | None] = field(default_factory=dict)
 
     @property
@@ -64,9 +67,12 @@ def _members(world: World, audience: tree.Audience) -> dict[str, frozenset[int]]
     """An audience and its parts, one step of the language after the other."""
     alive = [ordinal for ordinal, person in world.people.items() if person["alive"]]
     # Not short-circuited: a sum that is too large fails the audience wherever it stands.
-    rule = {ordinal for ordinal in alive if _true(world, audience.rule, ordinal)}
+    rule = {ordinal for ordinal in alive if is_true(world, audience.rule, ordinal)}
     barred = {o for o in alive for key in audience.exclude if _in_audience(world, key, o)}
     higher = {o for o in alive for key in audience.yields_to if _in_audience(world, key, o)}
+    if audience.consent is not None:
+        purpose = audience.consent.purpose
+        barred |= {o for o in alive if not consents(world.consents, purpose, o, world.as_of)}
     found = rule - barred
     if audience.membership is not None:
         found = after.membership(world, audience, rule, set(alive) - barred)
@@ -101,11 +107,11 @@ def _entered(world: World, key: str, window: tree.Window | None, ordinal: int) -
     return any((start is None or start <= at) and at <= min(end, world.as_of) for at in entries)
 
 
-def _true(world: World, node: tree.Node, ordinal: int) -> bool:
+def is_true(world: World, node: tree.Node, ordinal: int) -> bool:
     person = world.people[ordinal]
     match node:
         case tree.Group():
-            truths = [_true(world, child, ordinal) for child in node.children]
+            truths = [is_true(world, child, ordinal) for child in node.children]
             return {
                 "all": all(truths),
                 "any": any(truths),
@@ -113,7 +119,7 @@ def _true(world: World, node: tree.Node, ordinal: int) -> bool:
                 "xor": truths.count(True) == 1,
             }[node.op]
         case tree.NOf():
-            return sum(_true(world, child, ordinal) for child in node.children) >= node.n
+            return sum(is_true(world, child, ordinal) for child in node.children) >= node.n
         case tree.TraitNode():
             return meets(person.get(node.trait), node.condition, world)
         case tree.AudienceNode(entered=None):
@@ -128,6 +134,8 @@ def _true(world: World, node: tree.Node, ordinal: int) -> bool:
             return sequences.sequence(world, node, ordinal)
         case tree.ScoreNode():
             return after.scored(world, node, ordinal)
+        case tree.RelatedNode():
+            return _related(world, node, ordinal)
     raise AssertionError(node)
 
 
@@ -145,8 +153,17 @@ def matching(world: World, node: tree.EventNode, ordinal: int) -> list[Mapping[s
 
 
 def _event(world: World, node: tree.EventNode, ordinal: int) -> bool:
-    rows = matching(world, node, ordinal)
-    measure = node.measure
+    return _measured(world, node.measure, matching(world, node, ordinal))
+
+
+def _related(world: World, node: tree.RelatedNode, ordinal: int) -> bool:
+    rows = last_rows(world.relations, node.hops, ordinal, lambda row, where: keeps(row, where, world))
+    if node.every is not None:
+        return bool(rows) and all(keeps(row, node.every, world) for row in rows)
+    return _measured(world, node.measure, rows)
+
+
+def _measured(world: World, measure: tree.Measure, rows: Sequence[Mapping[str, object]]) -> bool:
     if measure.kind in ("first", "last"):
         instant = (min if measure.kind == "first" else max)((row["at"] for row in rows), default=None)
         return meets(instant, tree.Condition((tree.Test("window", measure.window),)), world)

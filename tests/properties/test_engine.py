@@ -7,18 +7,21 @@ from random import Random
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from plateia.records import Change
 from plateia.rules.windows import microseconds
-from tests.properties.engine_cases import SITE, Case, Crowded, case
+from tests.properties.engine_cases import SITE, Case, case
+from tests.properties.kinds import Connected, Crowded
 from tests.properties.naive import members
 from tests.unit.audience.table_reader import TableReader
 from transforms.audience.compile import compile_site
 from transforms.audience.limits import LIMITS, Limits
 from transforms.audience.plan import SitePlan
+from transforms.audience.related import Related
 from transforms.audience.roaring import content_hash
 from transforms.audience.worker import BlockOutcome, evaluate_block
 
@@ -71,7 +74,7 @@ def run(drawn: Case, plan: SitePlan, limits: Limits = LIMITS) -> BlockOutcome:
         for key, past in drawn.world.history.items()
     }
     make = TableReader if limits is LIMITS else NarrowReader
-    reader = make(drawn.people, drawn.events, published, history)
+    reader = make(drawn.people, drawn.events, published, history, words=drawn.consents, relations=drawn.relations)
     return evaluate_block(plan, reader, block=drawn.block, limits=limits)
 
 
@@ -93,6 +96,30 @@ def assert_same(one: BlockOutcome, other: BlockOutcome) -> None:
     assert one.members.equals(other.members)
     assert one.changes.equals(other.changes)
     assert one.failures == other.failures
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**63), n_people=st.integers(1, 30), n_events=st.integers(0, 120))
+def test_relations_equal_every_row_followed(seed: int, n_people: int, n_events: int) -> None:
+    drawn = case(Random(seed), n_people=n_people, n_events=n_events, n_audiences=_AUDIENCES, kind=Connected)
+    assert_equal(drawn)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**63), most_pairs=st.integers(1, 60))
+def test_people_in_parts_give_the_same_bytes(seed: int, most_pairs: int) -> None:
+    drawn = case(Random(seed), n_people=40, n_events=120, n_audiences=_AUDIENCES, kind=Connected)
+    plan = plan_of(drawn)
+    whole = run(drawn, plan)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Related, "most_pairs", most_pairs)
+        patch.setattr(Related, "least_people", 1)
+        parts = run(drawn, plan)
+    beyond = {key for key, said in parts.failures.items() if key not in whole.failures}
+    assert all("filter the hops before" in parts.failures[key] or "refers to" in parts.failures[key] for key in beyond)
+    for here, there in ((whole.members, parts.members), (whole.changes, parts.changes)):
+        kept = [row for row in here.to_pylist() if row["audience"] not in beyond]
+        assert there.to_pylist() == kept
 
 
 def assert_equal(drawn: Case) -> None:
@@ -135,6 +162,8 @@ def test_rows_in_another_order_give_the_same_bytes(seed: int, order: Random) -> 
         drawn.world,
         _shuffled(drawn.people, order),
         {e: _shuffled(t, order) for e, t in drawn.events.items()},
+        _shuffled(drawn.consents, order),
+        {r: _shuffled(t, order) for r, t in drawn.relations.items()},
     )
     assert_same(run(drawn, plan), run(shuffled, plan))
 

@@ -9,14 +9,11 @@ from fractions import Fraction
 from plateia.rules import tree, windows
 from plateia.rules.describe import after as words
 from plateia.rules.describe import describe
-from transforms.audience.graph import Graph
-from transforms.audience.leaves.conditions import Moment
-from transforms.audience.plan import (
+from transforms.audience.atoms import (
     AliveLeaf,
     ChangedLeaf,
+    ConsentLeaf,
     Leaf,
-    Op,
-    Outline,
     PartLeaf,
     PublishedLeaf,
     Rank,
@@ -24,6 +21,9 @@ from transforms.audience.plan import (
     Selection,
     TicketRank,
 )
+from transforms.audience.graph import Graph
+from transforms.audience.leaves.conditions import Moment
+from transforms.audience.plan import Op, Outline
 
 Reference = Callable[[str, str], int]  # of an audience's key, and of the place that names it
 RankOf = Callable[[tree.Shape], Rank]
@@ -62,7 +62,13 @@ class AfterRule:
         """Those whom ``exclude`` and ``consent`` leave in."""
         excluded = [(key, self._reference(key, f"exclude[{i}]")) for i, key in enumerate(audience.exclude)]
         told = [(f"excluded: {describe(tree.AudienceNode(key))}", node) for key, node in excluded]
-        return found.but(self._graph.without(found.node, [node for _, node in excluded]), *told)
+        left = self._graph.without(found.node, [node for _, node in excluded])
+        if audience.consent is not None:
+            as_of = windows.microseconds(self._moment.as_of)
+            consenting = self._leaf(ConsentLeaf(audience.consent.purpose, as_of))
+            left = self._graph.combine(Op.ALL, [left, consenting])
+            told.append((f"consent to {audience.consent.purpose}", consenting))
+        return found.but(left, *told)
 
     def _membership(self, audience: tree.Audience, found: Members, allowed: Members) -> Members:
         """Who stays, comes in, or must wait, by the published history; who is not allowed is out in any case."""

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from transforms.audience.atoms import EventLeaf
 from transforms.audience.leaves.codebook import Codebook
 from transforms.audience.leaves.events import EventTable, properties, span
 from transforms.audience.leaves.traits import PeopleTable
 from transforms.audience.limits import Limits
 from transforms.audience.partials.answers import DailyTotals
-from transforms.audience.plan import BlockReader, EventLeaf
+from transforms.audience.plan import BlockReader
 from transforms.audience.questions import Question, ask, by_filter, passes
 from transforms.audience.slices import Stretch, overlap, slices, union
 from transforms.audience.truths import DATA_ERRORS, Truths

@@ -9,16 +9,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from transforms.audience.behaviour import read_events
-from transforms.audience.bits import Mask
-from transforms.audience.leaves.columns import Places
-from transforms.audience.leaves.measures import measure
-from transforms.audience.leaves.scores import DecodedScores
-from transforms.audience.leaves.sortable import Bytes, big_endian, flagged, sortable
-from transforms.audience.leaves.traits import PeopleTable
-from transforms.audience.plan import (
+from transforms.audience.atoms import (
     AT_LEAST_ONE,
-    BlockReader,
     EventLeaf,
     EventRank,
     Rank,
@@ -27,6 +19,14 @@ from transforms.audience.plan import (
     TicketRank,
     TraitRank,
 )
+from transforms.audience.behaviour import read_events
+from transforms.audience.bits import Mask
+from transforms.audience.leaves.columns import Places
+from transforms.audience.leaves.measures import measure
+from transforms.audience.leaves.scores import DecodedScores
+from transforms.audience.leaves.sortable import Bytes, big_endian, flagged, sortable
+from transforms.audience.leaves.traits import PeopleTable
+from transforms.audience.plan import BlockReader
 from transforms.ranking import Bracket, Digest, Keys, Slice, digest, slice_of
 from transforms.tickets import salted
 

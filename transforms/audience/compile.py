@@ -15,38 +15,37 @@ from plateia.catalogue import ValueType
 from plateia.rules import tree, windows
 from plateia.rules.describe import describe
 from transforms.audience.after import AfterRule
-from transforms.audience.graph import Graph
-from transforms.audience.leaves.conditions import Moment, Predicate, UnsupportedError, canonical, threshold
-from transforms.audience.plan import (
+from transforms.audience.atoms import (
     AliveLeaf,
     EnteredLeaf,
     EventLeaf,
     EventRank,
+    Hop,
     Leaf,
     ListLeaf,
     Measured,
     NobodyLeaf,
-    Op,
-    Outline,
     PublishedLeaf,
     Rank,
     Ranking,
+    RelatedLeaf,
     ScoreLeaf,
     ScoreRank,
     Selection,
     SequenceLeaf,
     SequenceStep,
-    SitePlan,
     TraitLeaf,
     TraitRank,
     Where,
     WhereGroup,
     WhereTest,
 )
+from transforms.audience.graph import Graph
+from transforms.audience.leaves.conditions import Moment, Predicate, UnsupportedError, canonical, threshold
+from transforms.audience.plan import Op, Outline, SitePlan
 
 _DOUBLE, _INSTANT = ValueType("double"), ValueType("timestamp")
 _ONCE = tree.Condition((tree.Test("gte", 1),))
-_LATER = ("consent",)  # parts of an audience that later engines evaluate
 
 
 def compile_site(
@@ -122,14 +121,12 @@ class _Compiler:
         self._graph = Graph()
         self._used: set[int] = set()
         self._after = AfterRule(self._graph, self._leaf, moment, self._reference, self._rank)
+        self._seen: dict[int, int] = {}  # identity of a node (the definitions outlive the compiler) to its leaf
 
     def add(self, audience: tree.Audience, *, outline: bool) -> None:
         """Compile one audience and the parts of its split."""
         self._used = set()
         try:
-            for part in _LATER:
-                if getattr(audience, part) is not None:
-                    raise UnsupportedError(f"the engine cannot evaluate `{part}` yet")
             members = self._after.apply(audience, self._node(audience.rule, "rule", outline=outline))
         except UnsupportedError as reason:
             self.failed |= dict.fromkeys(tree.published_keys(audience), str(reason))
@@ -164,8 +161,16 @@ class _Compiler:
             case tree.ScoreNode():
                 index = self._score(node, path)
             case _:
-                index = self._leaf(self._atom(node, path))
+                index = self._shared(node, path)
         return Outline(describe(node) if outline else "", index, children if outline else ())
+
+    def _shared(self, node: tree.Node, path: str) -> int:
+        """A leaf of the very same object is compiled once: definitions of one load share what they say alike."""
+        index = self._seen.get(id(node))
+        if index is None:
+            index = self._seen[id(node)] = self._leaf(self._atom(node, path))
+        self._used.add(index)
+        return index
 
     def _atom(self, node: tree.Node, path: str) -> Leaf:
         match node:
@@ -180,7 +185,7 @@ class _Compiler:
             case tree.SequenceNode():
                 return self._sequence(node, path)
             case tree.RelatedNode():
-                raise _not_yet("related", path)
+                return self._related(node, path)
         raise _not_yet(type(node).__name__, path)
 
     def _event(self, node: tree.EventNode, path: str) -> EventLeaf:
@@ -189,6 +194,15 @@ class _Compiler:
         measured, predicate = compile_measure(node.measure, path, self.moment)
         is_lasting = node.where is None or not _moves(node.where)
         return EventLeaf(node.event, where, interval.start, interval.end, measured, predicate, is_lasting)
+
+    def _related(self, node: tree.RelatedNode, path: str) -> RelatedLeaf:
+        def filtered(where: tree.Filter | None, place: str) -> Where | None:
+            return None if where is None else compile_filter(where, f"{path}.{place}", self.moment)
+
+        hops = tuple(Hop(hop.relation, filtered(hop.where, f"related[{i}].where")) for i, hop in enumerate(node.hops))
+        every = filtered(node.every, "every")
+        measured, predicate = compile_measure(node.measure or tree.Measure("count"), path, self.moment)
+        return RelatedLeaf(hops, measured, predicate, every)
 
     def _sequence(self, node: tree.SequenceNode, path: str) -> SequenceLeaf:
         named = {step.name: position for position, step in enumerate(node.steps) if step.name is not None}

@@ -13,22 +13,25 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeVar
 
+from plateia.records import Amount
 from transforms.audience import bits
+from transforms.audience.atoms import Ranking, Selection
 from transforms.audience.choosing import NOBODY, Bound, Bounds, Label
 from transforms.audience.evaluation import Evaluation
 from transforms.audience.meter import Meter
 from transforms.audience.narrowing import narrowed
-from transforms.audience.plan import BlockReader, Op, Ranking, Selection, SitePlan
+from transforms.audience.plan import BlockReader, Op, SitePlan
 from transforms.audience.truths import DATA_ERRORS, sentence
 from transforms.ranking import Bracket, Digest, Slice, bracket, cut, cut_of_digests
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """Who the nodes ``CHOSEN`` of a site's plan take, or why that cannot be said; and what finding out has cost."""
+    """Whom the nodes ``CHOSEN`` of a site's plan take, or why that cannot be said; what finding out cost, and read."""
 
     bounds: Mapping[int, Bounds | str] = field(default_factory=dict)
     node_ms: Mapping[int, float] = field(default_factory=dict)
+    amounts: Mapping[str, Amount] = field(default_factory=dict)
 
     def costs(self, plan: SitePlan) -> list[float]:
         """Milliseconds by node of the plan."""
@@ -64,10 +67,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one block found, in the order of ``Request.asked``, and the processor time it took."""
+    """What one block found, in the order of ``Request.asked``; the processor time it took and what it read, by table.
+
+    What it read is told by whoever opened the reader.
+    """
 
     found: tuple[Found, ...]
     core_ms: float
+    amounts: Mapping[str, Amount] = field(default_factory=dict)
 
 
 Ask = Callable[[Mapping[str, Request]], Mapping[str, Sequence[Answer]]]
@@ -126,6 +133,7 @@ def _decisions(plan: SitePlan) -> _Round:
     below = _below(plan, chosen)
     bounds: dict[int, Bounds | str] = {}
     node_ms: dict[int, float] = dict.fromkeys(chosen, 0.0)
+    amounts: dict[str, Amount] = defaultdict(Amount)
     while len(bounds) < len(chosen):
         rankings: dict[_Ranked, list[int]] = defaultdict(list)
         for node in chosen.keys() - bounds.keys():
@@ -136,7 +144,9 @@ def _decisions(plan: SitePlan) -> _Round:
         bounds |= yield from level.decide(bounds, {node: chosen[node][1] for node in chosen})
         for node in level.nodes:
             node_ms[node] += level.core_ms / len(level.nodes)
-    return Decisions(bounds, node_ms)
+        for table, amount in level.amounts.items():
+            amounts[table] += amount
+    return Decisions(bounds, node_ms, dict(amounts))
 
 
 class _Level:
@@ -146,6 +156,7 @@ class _Level:
         self._plan, self._rankings = plan, rankings
         self.nodes = [node for nodes in rankings.values() for node in nodes]
         self.core_ms = 0.0
+        self.amounts: dict[str, Amount] = defaultdict(Amount)
 
     def decide(
         self, bounds: Mapping[int, Bounds | str], selections: Mapping[int, Selection]
@@ -198,7 +209,10 @@ class _Level:
         )
         known = {number[node]: bound for node, bound in bounds.items() if node in number}
         answers = yield Request(plan, asked, known)
-        self.core_ms += sum(answer.core_ms for answer in answers)
+        for said in answers:
+            self.core_ms += said.core_ms
+            for table, amount in said.amounts.items():
+                self.amounts[table] += amount
         return {key: [answer.found[place] for answer in answers] for place, key in enumerate(wanted)}
 
 

@@ -11,9 +11,27 @@ import numpy as np
 
 from plateia.records import FreshTotals
 from transforms.audience import bits, roaring
+from transforms.audience.atoms import (
+    AliveLeaf,
+    ChangedLeaf,
+    ConsentLeaf,
+    EnteredLeaf,
+    EventLeaf,
+    Leaf,
+    ListLeaf,
+    PartLeaf,
+    PublishedLeaf,
+    RelatedLeaf,
+    ScoreLeaf,
+    Selection,
+    SequenceLeaf,
+    TraitLeaf,
+    TraitRank,
+)
 from transforms.audience.behaviour import Behaviour
 from transforms.audience.bits import Mask, Words
 from transforms.audience.choosing import Bounds, Chooser
+from transforms.audience.leaves.consents import Consents
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.occurrences import Occurrences
 from transforms.audience.leaves.parts import in_part
@@ -23,24 +41,8 @@ from transforms.audience.limits import LIMITS, Limits
 from transforms.audience.meter import Meter
 from transforms.audience.partials.answers import DailyTotals
 from transforms.audience.partials.store import TotalsStore
-from transforms.audience.plan import (
-    AliveLeaf,
-    BlockReader,
-    ChangedLeaf,
-    EnteredLeaf,
-    EventLeaf,
-    Leaf,
-    ListLeaf,
-    Op,
-    PartLeaf,
-    PublishedLeaf,
-    ScoreLeaf,
-    Selection,
-    SequenceLeaf,
-    SitePlan,
-    TraitLeaf,
-    TraitRank,
-)
+from transforms.audience.plan import BlockReader, Op, SitePlan
+from transforms.audience.related import Related
 from transforms.audience.tiles import Tile, tiles
 from transforms.audience.truths import DATA_ERRORS, Truths
 
@@ -65,12 +67,11 @@ class Evaluation:
         store: TotalsStore | None = None,
     ) -> None:
         """``bounds``: whom each node ``CHOSEN`` takes, or why that cannot be said."""
-        self._limits = limits
+        self._limits, self._bounds = limits, bounds or {}
         self._plan, self._reader, self._block, self._meter = plan, reader, block, meter
         self._truths = Truths(plan, meter)
         self._words, self.failures = self._truths.words, self._truths.failures
         self._people = PeopleTable(reader.people(people_columns(plan)), block)
-        self._bounds = bounds or {}
         self._n_words = bits.n_words(self.n_places)
         self._zone, base = ZoneInfo(plan.zone), self._people.population.base
         self._totals = None if store is None else DailyTotals(store, reader, base, self._zone, limits, self._truths)
@@ -132,6 +133,8 @@ class Evaluation:
         self._trait_leaves([(node, leaf) for node, leaf in leaves if isinstance(leaf, TraitLeaf)])
         self._event_leaves([(node, leaf) for node, leaf in leaves if isinstance(leaf, EventLeaf)])
         self._sequence_leaves([(node, leaf) for node, leaf in leaves if isinstance(leaf, SequenceLeaf)])
+        self._consent_leaves([(node, leaf) for node, leaf in leaves if isinstance(leaf, ConsentLeaf)])
+        self._related_leaves([(node, leaf) for node, leaf in leaves if isinstance(leaf, RelatedLeaf)])
 
     def _free(self, nodes: Iterable[int], now: int, last_use: Mapping[int, int]) -> None:
         for node in nodes:
@@ -193,7 +196,7 @@ class Evaluation:
     def _simple_leaves(self, leaves: Iterable[tuple[int, Leaf]]) -> None:
         for node, leaf in leaves:
             match leaf:
-                case TraitLeaf() | EventLeaf() | SequenceLeaf():
+                case TraitLeaf() | EventLeaf() | SequenceLeaf() | ConsentLeaf() | RelatedLeaf():
                     continue
                 case AliveLeaf():
                     self._words[node] = self.alive.copy()
@@ -250,6 +253,22 @@ class Evaluation:
                 self._truths.fail([node], occurrences.failures[failed[0]])
             else:
                 self._truths.set(node, partial(occurrences.reached, leaf))
+
+    def _consent_leaves(self, leaves: Sequence[tuple[int, ConsentLeaf]]) -> None:
+        if not leaves:
+            return
+        try:
+            consents = Consents.read(self._reader, self._people.population)
+        except DATA_ERRORS as error:
+            self._truths.fail([node for node, _ in leaves], error)
+            return
+        self._meter.charge([node for node, _ in leaves])
+        for node, leaf in leaves:
+            self._truths.set(node, partial(consents.granted, leaf))
+
+    def _related_leaves(self, leaves: Sequence[tuple[int, RelatedLeaf]]) -> None:
+        if leaves:
+            Related(self._truths, self._reader, self._people, self._zone).evaluate(leaves)
 
 
 def people_columns(plan: SitePlan) -> list[str]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from plateia.tables import BLOCK_BITS, INSTANT
+from transforms.audience.atoms import EventLeaf, TraitLeaf
 from transforms.audience.behaviour import read_events
 from transforms.audience.choosing import Bounds
 from transforms.audience.evaluation import Evaluation, people_columns
@@ -18,7 +19,7 @@ from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.measures import measure
 from transforms.audience.leaves.traits import PeopleTable
 from transforms.audience.meter import Meter
-from transforms.audience.plan import BlockReader, EventLeaf, Outline, SitePlan, TraitLeaf
+from transforms.audience.plan import BlockReader, Outline, SitePlan
 
 Value = str | int | float | bool | list[str] | None
 Explanation = dict[str, "str | bool | Value | list[Explanation]"]

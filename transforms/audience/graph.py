@@ -8,7 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from transforms.audience.plan import AliveLeaf, Leaf, NobodyLeaf, Op, Selection
+from transforms.audience.atoms import (
+    AliveLeaf,
+    Leaf,
+    NobodyLeaf,
+    Selection,
+)
+from transforms.audience.plan import Op
 
 _Inner = tuple[Op, int, tuple[int, ...]]
 

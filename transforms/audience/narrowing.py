@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from transforms.audience.plan import ListLeaf, SitePlan
+from transforms.audience.atoms import ListLeaf
+from transforms.audience.plan import SitePlan
 
 
 def narrowed(plan: SitePlan, nodes: Collection[int]) -> tuple[SitePlan, dict[int, int]]:
@@ -29,7 +30,7 @@ def narrowed(plan: SitePlan, nodes: Collection[int]) -> tuple[SitePlan, dict[int
     small = replace(
         plan,
         keys=(),
-        outputs=(),
+        outputs=tuple(number[node] for node in nodes),
         leaves=leaves,
         ops=np.array([op for op, _, _ in rows], dtype=np.uint8),
         counts=np.array([n for _, n, _ in rows], dtype=np.int32),

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from transforms.audience.atoms import EventLeaf, Where
 from transforms.audience.leaves.columns import Mask
 from transforms.audience.leaves.conditions import Predicate
 from transforms.audience.leaves.measures import Daily, Fold, fold_of
 from transforms.audience.leaves.measures.counting import Reached
 from transforms.audience.leaves.measures.daily import DayRows
 from transforms.audience.leaves.predicates import meets
-from transforms.audience.plan import EventLeaf, Where
 from transforms.audience.slices import Stretch
 
 Filter = tuple[Where | None, object]  # equal where the same events match, of a property those that have a value

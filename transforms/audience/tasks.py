@@ -6,7 +6,7 @@ import pickle
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -160,7 +160,9 @@ def answer_task(
     requests: Mapping[str, Request], inputs: Mapping[str, BlockInputs], open_reader: OpenReader, task: BlockFiles
 ) -> tuple[str, Answer]:
     """What a block says to the request to its site, and which site that is."""
-    return task.site, answer(requests[task.site], open_reader(inputs[task.site], task), task.block)
+    reader = open_reader(inputs[task.site], task)
+    said = answer(requests[task.site], reader, task.block)
+    return task.site, replace(said, amounts=dict(reader.amounts))
 
 
 def by_site(answers: Iterable[tuple[str, Answer]]) -> dict[str, list[Answer]]:

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from transforms.audience import bits
-from transforms.audience.bits import Mask, Words
-from transforms.audience.leaves.errors import LeafError
-from transforms.audience.meter import Meter
-from transforms.audience.plan import (
+from transforms.audience.atoms import (
     ChangedLeaf,
+    ConsentLeaf,
     EnteredLeaf,
     EventLeaf,
     ListLeaf,
     Measured,
     PublishedLeaf,
+    RelatedLeaf,
     ScoreLeaf,
     SequenceLeaf,
-    SitePlan,
     TraitLeaf,
 )
+from transforms.audience.bits import Mask, Words
+from transforms.audience.leaves.errors import LeafError
+from transforms.audience.meter import Meter
+from transforms.audience.plan import SitePlan
 
 # What bad data can raise in Arrow and numpy; faults of the machine fail the task instead, and Spark repeats it.
 DATA_ERRORS = (LeafError, ArithmeticError, LookupError, TypeError, ValueError)
@@ -80,6 +82,10 @@ def _name(plan: SitePlan, node: int) -> str:
             return f"the history of `{audience}`"
         case ScoreLeaf(score):
             return f"the score `{score}`"
+        case ConsentLeaf(purpose):
+            return f"the consent to `{purpose}`"
+        case RelatedLeaf(hops):
+            return f"the relation {' → '.join(f'`{hop.relation}`' for hop in hops)}"
         case ListLeaf():
             return "the list"
     return "the universe"

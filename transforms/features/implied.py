@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from plateia.rules import tree
 from plateia.rules.intervals import intersect
+from transforms.audience.atoms import Where, WhereGroup, WhereTest
 from transforms.audience.compile import compile_filter
 from transforms.audience.leaves.conditions import (
     Doubles,
@@ -25,7 +26,6 @@ from transforms.audience.leaves.conditions import (
     Texts,
     TextTest,
 )
-from transforms.audience.plan import Where, WhereGroup, WhereTest
 from transforms.features.plan import Feature
 from transforms.features.schema import Column
 

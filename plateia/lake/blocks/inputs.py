@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from plateia.tables import (
     AUDIENCE_CHANGES,
     AUDIENCE_MEMBERS,
     AUDIENCE_RUNS,
+    CONSENTS,
     EVENT_TOTALS,
     INSTANT,
     SCORES,
@@ -36,6 +37,8 @@ def block_inputs(
     pins: Mapping[str, int],
     history: Mapping[str, int | None] | None = None,
     scores: Collection[str] = (),
+    consents: bool = False,
+    relations: Collection[str] = (),
 ) -> BlockInputs:
     """What the blocks of a site have in common.
 
@@ -43,16 +46,27 @@ def block_inputs(
         events: The event types that may be asked for.
         history: The audiences whose changes may be asked for, and since which as_of (microseconds).
         scores: The models whose scores may be asked for.
+        consents: Whether consents may be asked for.
+        relations: The relations that may be followed; of those that are not pinned there is none.
     """
     names = ["people", *(f"event_{event}" for event in sorted(events))]
+    tables = {f"relation_{relation}": relation for relation in sorted(relations)}
+    names += [name for name in (*([CONSENTS.name] if consents else []), *tables) if name in pins]
     found = {name: lake.schema(name, version=pins.get(name)) for name in names}
     pointers = {audience: str(row["run_id"]) for audience, row in current(lake, site).items()}
+    schemas = {name: schema for name, schema in found.items() if schema is not None}
+    entities = {
+        relation: tuple(lake.files(name, version=pins[name], partition={"site": [site]}))
+        for name, relation in tables.items()
+        if name in schemas and "ordinal" not in schemas[name].names
+    }
     return BlockInputs(
         uri=lake.uri,
-        schemas={name: schema for name, schema in found.items() if schema is not None},
+        schemas=schemas,
         current=pointers,
         history=_history(lake, site, history) if history else {},
         scores=_scores(lake, site, scores) if scores else {},
+        entities=entities,
     )
 
 
@@ -108,10 +122,14 @@ def block_files(
 ) -> list[BlockFiles]:
     """One entry for each block that the sites (keys of ``inputs``) have people in, sorted by site and block."""
     sites = list(inputs)
-    people = _by_block(lake.files("people", version=pins.get("people"), partition={"site": sites}))
-    by_event = {
-        event: _by_block(lake.files(f"event_{event}", version=pins.get(f"event_{event}"), partition={"site": sites}))
-        for event in sorted(events)
+    people = _blocks_of(lake, "people", sites, pins)
+    by_event = {event: _blocks_of(lake, f"event_{event}", sites, pins) for event in sorted(events)}
+    known = {name: schema for common in inputs.values() for name, schema in common.schemas.items()}
+    consents = _blocks_of(lake, CONSENTS.name, sites, pins) if CONSENTS.name in known else {}
+    relations = {
+        name.removeprefix("relation_"): _blocks_of(lake, name, sites, pins)
+        for name, schema in sorted(known.items())
+        if name.startswith("relation_") and "ordinal" in schema.names
     }
     pointed = {run_id for common in inputs.values() for run_id in common.current.values()}
     members = lake.files(AUDIENCE_MEMBERS.name, partition={"site": sites, "run_id": pointed})
@@ -130,14 +148,19 @@ def block_files(
             changes=tuple(file for file in changes if file.partition["site"] == site and _holds(file, block)),
             scores=tuple(file for file in scores if file.partition["site"] == site and _holds(file, block)),
             totals=tuple(file for file in totals if file.partition["site"] == site and _holds(file, block)),
+            consents=tuple(consents.get((site, block), ())),
+            relations={name: tuple(found.get((site, block), ())) for name, found in relations.items()},
         )
         for (site, block), files in sorted(people.items())
     ]
 
 
-def _by_block(files: Iterable[DataFile]) -> dict[tuple[str, int], list[DataFile]]:
+def _blocks_of(
+    lake: Lake, table: str, sites: Collection[str], pins: Mapping[str, int]
+) -> dict[tuple[str, int], list[DataFile]]:
+    """The files of a table by site and block."""
     found: dict[tuple[str, int], list[DataFile]] = {}
-    for file in files:
+    for file in lake.files(table, version=pins.get(table), partition={"site": sites}):
         found.setdefault((str(file.partition["site"]), int(str(file.partition["block"]))), []).append(file)
     return found
 

@@ -14,7 +14,7 @@ from plateia.lake.blocks.amounts import Amounts
 from plateia.lake.parquet import write_file
 from plateia.lake.store import Store, one_sentence
 from plateia.records import DataFile, StagedFile
-from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS
+from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, Table
 
 if TYPE_CHECKING:
     from plateia.lake.lake import Lake
@@ -48,22 +48,26 @@ class MemberWriter:
 
 
 def audience_members(store: Store, file: DataFile, audience: str, amounts: Amounts | None = None) -> dict[int, bytes]:
-    """Block -> Roaring bytes of one audience in a file of members; only row groups that may hold it are read."""
-    return {row["block"]: row["members"] for row in _rows_of(store, file, audience, ("members",), amounts)}
+    """Block -> Roaring bytes of one audience in a file of members; only row groups that may hold it are read.
+
+    Args:
+        amounts: Where to count what is read.
+    """
+    found = _rows_of(store, file, audience, AUDIENCE_MEMBERS, ("members",), amounts)
+    return {row["block"]: row["members"] for row in found}
 
 
 def audience_changes(
     store: Store, file: DataFile, audience: str, amounts: Amounts | None = None
 ) -> dict[int, tuple[bytes, bytes]]:
     """Block -> Roaring bytes of who entered and who left one audience, in a file of changes."""
-    rows = _rows_of(store, file, audience, ("entered", "left"), amounts)
-    return {row["block"]: (row["entered"], row["left"]) for row in rows}
+    found = _rows_of(store, file, audience, AUDIENCE_CHANGES, ("entered", "left"), amounts)
+    return {row["block"]: (row["entered"], row["left"]) for row in found}
 
 
 def _rows_of(
-    store: Store, file: DataFile, audience: str, columns: Sequence[str], amounts: Amounts | None
+    store: Store, file: DataFile, audience: str, table: Table, columns: Sequence[str], amounts: Amounts | None
 ) -> list[dict[str, Any]]:
-    """The rows of an audience; what is read is counted in ``amounts``."""
     low, high = file.minimum.get("audience"), file.maximum.get("audience")
     if isinstance(low, str) and isinstance(high, str) and not low <= audience <= high:
         return []
@@ -73,7 +77,6 @@ def _rows_of(
         wanted = ["audience", "block", *columns]
         rows = parquet.read_row_groups(groups, columns=wanted, use_threads=False)
     if amounts is not None:
-        table = AUDIENCE_MEMBERS if "members" in columns else AUDIENCE_CHANGES
         amounts.count(table.name, parquet.metadata, groups, wanted)
     mine: list[dict[str, Any]] = rows.filter(pc.equal(rows["audience"], audience)).to_pylist()
     return mine

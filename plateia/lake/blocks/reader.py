@@ -14,10 +14,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from plateia.lake.blocks.amounts import Amounts
+from plateia.lake.blocks.entities import entity_rows
 from plateia.lake.blocks.members import audience_changes, audience_members
 from plateia.lake.store import Store, one_sentence
 from plateia.records import BlockFiles, BlockInputs, BlockScores, Change, DataFile, Volume
-from plateia.tables import INSTANT
+from plateia.tables import CONSENTS, INSTANT, SCORES
 
 _IDS = ("person_id", "event_id", "source_key")  # nearly all different: a dictionary would only be in the way
 _MILLISECOND_US = 1_000  # Spark cuts the log's instants to milliseconds, so a file may reach this much further
@@ -62,6 +63,27 @@ class BlockReader:
         found = [(file, instants(file)) for file in self.files.events.get(event, ())]
         return [Volume(*times, file.rows) for file, times in found if times is not None]
 
+    def consents(self) -> pa.Table | None:
+        """The words of the block's people: ordinal, at, purpose, granted; None if the lake has none of anybody."""
+        if CONSENTS.name not in self.inputs.schemas:
+            return None
+        schema = self._schema(CONSENTS.name, ["ordinal", "at", "purpose", "granted"])
+        return _concat(schema, (self._read(CONSENTS.name, file, schema) for file in self.files.consents))
+
+    def relation(self, relation: str, columns: Sequence[str], keys: pa.Array | None) -> pa.Table | None:
+        """Rows of a relation with the columns asked for, as far as it has them; None if the lake has no such relation.
+
+        Args:
+            keys: None: the rows of the block's people; else those of the site with ``from_key`` among the keys.
+        """
+        name = f"relation_{relation}"
+        if name not in self.inputs.schemas:
+            return None
+        schema = self._schema(name, columns)
+        if keys is not None:
+            return entity_rows(self._store, self.inputs.entities.get(relation, ()), schema, keys)
+        return _concat(schema, (self._read(name, file, schema) for file in self.files.relations.get(relation, ())))
+
     def members(self, audience: str) -> bytes | None:
         """The published members in this block as Roaring bytes; None if there are none."""
         run_id = self.inputs.current.get(audience)
@@ -92,7 +114,7 @@ class BlockReader:
         with one_sentence(f"{file.path} cannot be read"), self._store.fs.open_input_file(file.path) as source:
             parquet = pq.ParquetFile(source)
             rows: list[dict[str, Any]] = parquet.read(use_threads=False).to_pylist()
-        self.amounts.count("scores", parquet.metadata, range(parquet.num_row_groups), parquet.schema_arrow.names)
+        self.amounts.count(SCORES.name, parquet.metadata, range(parquet.num_row_groups), parquet.schema_arrow.names)
         return rows
 
     @cached_property
@@ -116,7 +138,7 @@ class BlockReader:
             groups = list(range(metadata.num_row_groups) if end is None else _groups(metadata, start, end))
             rows = parquet.read_row_groups(groups, columns=present, use_threads=False)
         self.amounts.count(table, metadata, groups, present)
-        if end is not None and rows.num_rows:
+        if end is not None and rows.num_rows and not _are_inside(metadata, groups, start, end):
             rows = _within(rows, start, end)
         for column in schema:
             if column.name not in inside:
@@ -131,7 +153,8 @@ def _in_memory(column: pa.Field) -> pa.DataType:
 
 
 def _concat(schema: pa.Schema, tables: Iterator[pa.Table]) -> pa.Table:
-    return pa.concat_tables([schema.empty_table(), *tables]).unify_dictionaries().combine_chunks()
+    found = list(tables) or [schema.empty_table()]
+    return pa.concat_tables(found).unify_dictionaries().combine_chunks()
 
 
 def overlaps(file: DataFile, start: int | None, end: int) -> bool:
@@ -150,15 +173,25 @@ def instants(file: DataFile) -> tuple[int, int] | None:
 
 def _groups(metadata: pq.FileMetaData, start: int | None, end: int) -> Iterator[int]:
     """The row groups that may hold events of [start, end), by their own statistics."""
-    names = [metadata.schema.column(index).path for index in range(metadata.num_columns)]
-    position = names.index("at")
     for index in range(metadata.num_row_groups):
-        found = metadata.row_group(index).column(position).statistics
-        known = found is not None and found.has_min_max
-        too_late = known and _microseconds(found.min) >= end
-        too_early = known and start is not None and _microseconds(found.max) < start
-        if not (too_late or too_early):
+        times = _times_of(metadata, index)
+        if times is None or not (times[0] >= end or (start is not None and times[1] < start)):
             yield index
+
+
+def _are_inside(metadata: pq.FileMetaData, groups: Sequence[int], start: int | None, end: int) -> bool:
+    """Whether all events of some row groups are known to be of [start, end)."""
+    times = [_times_of(metadata, index) for index in groups]
+    return all(each is not None and each[1] < end and (start is None or start <= each[0]) for each in times)
+
+
+def _times_of(metadata: pq.FileMetaData, group: int) -> tuple[int, int] | None:
+    """The first and the last instant of a row group by its own statistics; None where it has none."""
+    names = [metadata.schema.column(index).path for index in range(metadata.num_columns)]
+    found = metadata.row_group(group).column(names.index("at")).statistics
+    if found is None or not found.has_min_max:
+        return None
+    return _microseconds(found.min), _microseconds(found.max)
 
 
 def _microseconds(instant: datetime) -> int:

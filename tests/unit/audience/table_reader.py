@@ -31,6 +31,8 @@ class TableReader:
     published: Mapping[str, bytes] = field(default_factory=dict)
     history: Mapping[str, Sequence[Change]] = field(default_factory=dict)
     scored: Mapping[str, BlockScores] = field(default_factory=dict)
+    words: pa.Table | None = None  # of consent
+    relations: Mapping[str, pa.Table] = field(default_factory=dict)
 
     def people(self, columns: Sequence[str]) -> pa.Table:
         return self.people_table.select([name for name in columns if name in self.people_table.column_names])
@@ -53,6 +55,18 @@ class TableReader:
 
     def scores(self, score: str) -> BlockScores | None:
         return self.scored.get(score)
+
+    def consents(self) -> pa.Table | None:
+        return self.words
+
+    def relation(self, relation: str, columns: Sequence[str], keys: pa.Array | None) -> pa.Table | None:
+        if relation not in self.relations:
+            return None
+        table = self.relations[relation]
+        if keys is not None:
+            wanted = set(keys.to_pylist())
+            table = table.filter(pa.array([key in wanted for key in table["from_key"].to_pylist()], pa.bool_()))
+        return table.select([name for name in columns if name in table.column_names])
 
     def members(self, audience: str) -> bytes | None:
         return self.published.get(audience)

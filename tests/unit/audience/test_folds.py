@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plateia.tables import INSTANT
+from transforms.audience.atoms import AT_LEAST_ONE, EventLeaf, Measured, MeasureKind
 from transforms.audience.leaves.codebook import Codebook
 from transforms.audience.leaves.columns import Column, DoubleColumn, IntegerColumn
 from transforms.audience.leaves.errors import LeafError
@@ -23,7 +24,6 @@ from transforms.audience.leaves.measures import Daily, fold_of
 from transforms.audience.leaves.traits import Population
 from transforms.audience.partials.packing import pack, unpack
 from transforms.audience.partials.totals import day_rows, joined
-from transforms.audience.plan import AT_LEAST_ONE, EventLeaf, Measured, MeasureKind
 
 ZONE = ZoneInfo("America/Santiago")
 N = 4

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from transforms.audience.leaves.columns import Mask, Places, decode
 from transforms.audience.leaves.errors import SumOverflowError
 from transforms.audience.leaves.measures.adding import Total
-from transforms.audience.leaves.measures.matches import Matches
+from transforms.audience.leaves.measures.matches import Events, Matches
 from transforms.audience.leaves.sums import Addends, addends
 
 ALIVE = np.ones(3, dtype=np.bool_)
@@ -32,8 +32,8 @@ def sums_of(people: Places, added: Addends, alive: Mask, *, slices: int = 1) -> 
     """Through the fold that the engine adds with, in so many slices."""
     fold = Total(added.scale, alive)
     for number in range(slices):
-        rows = slice(number, None, slices)
-        fold.add(Matches(people[rows], people[rows], False, added.at(rows)))
+        rows = np.arange(number, people.size, slices)
+        fold.add(Matches(Events(people, people, False, added), rows))
     return [int(value) for value in fold.total().values]
 
 

@@ -55,8 +55,8 @@ def test_the_order_is_that_of_the_list(tmp_path: Path) -> None:
             {"priorities.yml": "sprung: [first, second, third]\n"},
             [
                 *(
-                    f"audiences/a.yml:{line}: priority: got the unknown priority list 'spring'; expected one of: sprung. "
-                    "Did you mean 'sprung'?"
+                    f"audiences/a.yml:{line}: priority: got the unknown priority list 'spring'; "
+                    "expected one of: sprung. Did you mean 'sprung'?"
                     for line in (4, 9, 14)
                 ),
             ],

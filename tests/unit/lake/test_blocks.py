@@ -13,8 +13,9 @@ from deltalake import write_deltalake
 from pyroaring import BitMap
 
 from plateia.lake import BlockReader, Lake, MemberWriter, block_files, block_inputs, publish
+from plateia.lake.blocks import entities
 from plateia.records import BlockFiles, DataFile
-from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, INSTANT
+from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, CONSENTS, INSTANT
 from tests.unit.lake.building import a_run, stage, verdict
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -137,6 +138,76 @@ def test_an_event_type_without_events(lake: Lake) -> None:
     reader = readers(lake)[0]
     assert reader.events("visit", ["ordinal", "page"], None, us(START) + 1).schema.names == ["ordinal", "page"]
     assert reader.events("never_seen", ["ordinal"], None, 0).num_rows == 0
+
+
+def test_words_of_consent_are_read_by_block_from_the_pinned_version(lake: Lake) -> None:
+    write_people(lake, "us", [0, BLOCK])
+    rows = [(0, START, "ads", True), (BLOCK, START, "mail", False)]
+    columns = zip(*[("us", ordinal // BLOCK, *row) for row in rows for ordinal in row[:1]], strict=True)
+    table = pa.table(list(columns), schema=CONSENTS.schema)
+    write_deltalake(lake.table_uri("consents"), table, partition_by=["site", "block"])
+    write_deltalake(lake.table_uri("consents"), table, mode="append")
+    found = []
+    for pins, consents in (({"consents": 0}, True), ({"consents": 0}, False), ({}, True)):
+        inputs = {"us": block_inputs(lake, "us", events=[], pins=pins, consents=consents)}
+        files = block_files(lake, inputs, events=[], pins=pins)
+        found.append([BlockReader(inputs["us"], each).consents() for each in files])
+    pinned, unasked, unpinned = found
+    assert [part and part.select(["ordinal", "at", "purpose", "granted"]).to_pylist() for part in pinned] == [
+        [{"ordinal": o, "at": at, "purpose": p, "granted": g}] for o, at, p, g in rows
+    ]
+    assert unasked == unpinned == [None, None]
+
+
+def write_relation(lake: Lake, name: str, partition_by: list[str], **columns: Sequence[object]) -> None:
+    """Two files, of the first row and of the others."""
+    rows = pa.table(dict(columns))
+    for part in (rows.slice(0, 1), rows.slice(1)):
+        write_deltalake(lake.table_uri(f"relation_{name}"), part, mode="append", partition_by=partition_by)
+
+
+@pytest.mark.parametrize("limit", [0, 1 << 20], ids=["streamed", "held"])
+def test_relations_are_read_by_block_where_they_start_at_people_else_by_key(
+    lake: Lake, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entities._HELD, "limit", limit)
+    write_people(lake, "us", [0, BLOCK])
+    ordinals = pa.array([0, 0, BLOCK], pa.int32())
+    blocks = pa.array([0, 0, 1], pa.int32())
+    write_relation(
+        lake, "has", ["site", "block"], site=["us"] * 3, block=blocks, ordinal=ordinals, to_key=["a", "b", "a"]
+    )
+    write_relation(lake, "sold", ["site"], site=["us", "us", "us", "de"], from_key=["a", "a", "é", "a"],
+                   to_key=["x", "y", "z", "w"], price=[1, None, 3, 4])  # fmt: skip
+    pins = {"people": 0, "relation_has": 1, "relation_sold": 1}
+    wanted = {"relations": ["has", "sold", "never loaded"]}
+    inputs = {"us": block_inputs(lake, "us", events=[], pins=pins, **wanted)}
+    readers = [BlockReader(inputs["us"], files) for files in block_files(lake, inputs, events=[], pins=pins)]
+    assert [reader.relation("never loaded", ["to_key"], None) for reader in readers] == [None, None]
+    found = [reader.relation("has", ["ordinal", "to_key", "gone"], None) for reader in readers]
+    assert [sorted(map(tuple, zip(*table.to_pydict().values(), strict=True))) for table in found if table] == [
+        [(0, "a"), (0, "b")],
+        [(BLOCK, "a")],
+    ]
+    for keys, expected in ((["a", "no"], [("a", "x", 1), ("a", "y", None)]), (["é"], [("é", "z", 3)]), ([], [])):
+        for reader in readers:  # the second finds what the first has read
+            table = reader.relation("sold", ["from_key", "to_key", "price"], pa.array(keys, pa.string()))
+            assert table is not None
+            assert sorted(zip(*table.to_pydict().values(), strict=True)) == expected
+
+
+def test_what_a_process_holds_of_relations_is_bounded() -> None:
+    tables = {name: pa.table({"n": pa.array(range(100), pa.int64())}) for name in "abc"}
+    loads: list[str] = []
+
+    def load(name: str) -> pa.Table:
+        loads.append(name)
+        return tables[name]
+
+    held = entities.EntityTables(limit=2 * tables["a"].nbytes)
+    for name in "abacab":  # c comes when b was used longest ago, and b again when c was not, but a
+        assert held.get(((name,), ()), lambda name=name: load(name)).equals(tables[name])  # type: ignore[misc]
+    assert "".join(loads) == "abcb"
 
 
 def test_published_members_of_the_block_are_read_back(lake: Lake) -> None:

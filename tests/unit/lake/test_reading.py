@@ -18,8 +18,9 @@ from plateia.lake import BlockReader, Lake, block_files, block_inputs
 from plateia.records import Amount
 from plateia.rules import tree
 from plateia.tables import INSTANT
+from transforms.audience.atoms import events_of
 from transforms.audience.compile import compile_site
-from transforms.audience.plan import SitePlan, events_of
+from transforms.audience.plan import SitePlan
 from transforms.audience.worker import BlockOutcome, evaluate_block
 
 AS_OF = datetime(2026, 6, 1, 5, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from transforms.audience.plan import SequenceLeaf, SequenceStep
+from transforms.audience.atoms import SequenceLeaf, SequenceStep
 
 Asked = tuple[tuple[int, str], ...]  # steps and their properties
 Known = Mapping[tuple[int, str], object]

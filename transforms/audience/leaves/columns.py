@@ -56,6 +56,11 @@ class TextColumn:
         return texts
 
     @cached_property
+    def code_of(self) -> dict[str, int]:
+        """The code of each distinct text."""
+        return {text: code for code, text in enumerate(self.texts)}
+
+    @cached_property
     def folded(self) -> list[str]:
         return [text.casefold() for text in self.texts]
 
@@ -128,7 +133,7 @@ def _integers(array: pa.Array) -> Numbers:
     elif pa.types.is_timestamp(array.type):
         values = _buffer(array.cast(INSTANT if array.type.tz else pa.timestamp("us")), np.int64)
     elif pa.types.is_integer(array.type):
-        values = _buffer(array.cast(pa.int64()), np.int64)
+        values = _buffer(array, array.type.to_pandas_dtype())
     else:
         raise LeafError(f"no rule can read a column of type {array.type}")
     return values

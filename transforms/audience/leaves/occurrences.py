@@ -11,12 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.audience.atoms import SequenceLeaf, Where
 from transforms.audience.leaves import sequences
 from transforms.audience.leaves.columns import Mask, Places
 from transforms.audience.leaves.events import EventTable, property_tests
 from transforms.audience.leaves.sequences import Timeline
 from transforms.audience.leaves.traits import Population
-from transforms.audience.plan import BlockReader, SequenceLeaf, Where
+from transforms.audience.plan import BlockReader
 from transforms.audience.slices import Stretch, cut
 
 _Kind = tuple[str, Where | None]

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from transforms.audience.atoms import PartLeaf
 from transforms.audience.leaves.columns import Mask
 from transforms.audience.leaves.traits import PeopleTable
-from transforms.audience.plan import PartLeaf
 from transforms.tickets import Tickets, salted
 
 _BITS = 53  # of a double's fraction: the draw is exact

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ MICRO_SCALE = 6
 LIMIT_MICROS = 9_200_000_000_000_000_000  # 9.2 · 10^12 in millionths: the largest sum of doubles
 
 _EXACT = 2.0**53  # integers up to here are exact as doubles
-_TILE = 1 << 15  # rows that stay in the processor's cache
+_TILE = 1 << 14  # rows that stay in the processor's cache
 _CHUNK = 1 << 20  # of so many 32-bit halves the sum is exact as a double
 _LOW = (1 << 32) - 1
 _PRECISE = Context(prec=400)
@@ -51,13 +52,48 @@ def addends(column: Column) -> Addends:
         return Addends(quick(column.values, column.valid), column.valid, column.scale)
     if not isinstance(column, DoubleColumn):
         raise LeafError("only numbers can be added")
+    small = _small_micros(column)
+    if small is not None:
+        return Addends(small, column.valid, MICRO_SCALE, is_limited=True)
     micros = np.empty(column.values.size, dtype=np.int64)
     too_large = np.zeros(column.values.size, dtype=np.bool_)
     for start in range(0, micros.size, _TILE):
         tile = slice(start, start + _TILE)
         _round_to_micros(column.values[tile], micros[tile], too_large[tile])
     flags = too_large if too_large.any() else None
-    return Addends(quick(micros, column.valid), column.valid, MICRO_SCALE, flags, is_limited=True)
+    return Addends(micros, column.valid, MICRO_SCALE, flags, is_limited=True)
+
+
+def _small_micros(column: DoubleColumn) -> Numbers | None:
+    """Doubles as whole millionths that are doubles themselves, if all of them together are small enough to add."""
+    whole = cast(Numbers, np.empty(column.values.size))
+    missing = None if column.valid is None else ~column.valid
+    largest = 0.0
+    for start in range(0, whole.size, _TILE):
+        tile = slice(start, start + _TILE)
+        with np.errstate(over="ignore", invalid="ignore"):
+            product = column.values[tile] * 1e6
+            if missing is not None:
+                product[missing[tile]] = 0.0
+            np.rint(product, out=whole[tile])
+            largest += float(np.abs(whole[tile]).sum())
+        if not largest < _EXACT / 2:  # NaN, too, is not less; the sum of magnitudes itself is rounded
+            return None
+        _settle_halves(column.values[tile], product, whole[tile])
+    return whole
+
+
+def _settle_halves(values: npt.NDArray[np.float64], product: npt.NDArray[np.float64], whole: Numbers) -> None:
+    """The product is rounded itself: where that may have hidden the half, decimals decide."""
+    rest = np.abs(np.subtract(product, whole, out=product), out=product)
+    if rest.max(initial=0.0) == 0.5:
+        for row in np.flatnonzero(rest == 0.5).tolist():
+            whole[row] = _exact_micros(values[row])
+
+
+def _exact_micros(value: float) -> int:
+    exact = _PRECISE.multiply(Decimal(float(value)), Decimal(10**MICRO_SCALE))
+    return int(exact.to_integral_value(ROUND_HALF_EVEN, _PRECISE))
 
 
 def quick(values: Numbers, valid: Mask | None) -> Numbers:
@@ -82,8 +118,7 @@ def _round_to_micros(values: npt.NDArray[np.float64], micros: Numbers, too_large
     # The product is rounded itself: where that may have hidden the half, or an odd number, decimals decide.
     doubtful = (np.abs(product - whole) == 0.5) | (np.abs(product) >= _EXACT)
     for row in np.flatnonzero(doubtful).tolist():
-        exact = _PRECISE.multiply(Decimal(float(values[row])), Decimal(10**MICRO_SCALE))
-        micros[row] = int(exact.to_integral_value(ROUND_HALF_EVEN, _PRECISE))
+        micros[row] = _exact_micros(values[row])
 
 
 def refuse_too_large(people: Places, added: Addends, alive: Mask) -> None:

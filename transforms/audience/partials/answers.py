@@ -11,6 +11,7 @@ import numpy as np
 
 from plateia.records import EventPeriod, FreshTotals, Volume
 from plateia.tables import BLOCK_SIZE
+from transforms.audience.atoms import EventLeaf
 from transforms.audience.leaves.columns import Mask
 from transforms.audience.leaves.events import EventTable, properties
 from transforms.audience.leaves.measures.daily import DayRows
@@ -21,7 +22,7 @@ from transforms.audience.partials.packing import pack, unpack
 from transforms.audience.partials.store import TotalsStore
 from transforms.audience.partials.totals import day_rows, joined
 from transforms.audience.partials.windows import WholeDays
-from transforms.audience.plan import BlockReader, EventLeaf
+from transforms.audience.plan import BlockReader
 from transforms.audience.questions import Question
 from transforms.audience.slices import cut, overlap
 from transforms.audience.truths import DATA_ERRORS, Truths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from transforms.audience.plan import EventLeaf
+from transforms.audience.atoms import EventLeaf
 
 _FORMAT = 1  # of the packed rows and of what a filter means; another number makes all that is kept invalid
 _KINDS = ("count", "sum", "avg", "days")

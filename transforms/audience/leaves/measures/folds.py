@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
+from transforms.audience.atoms import Measured
 from transforms.audience.leaves.columns import Column, Mask
 from transforms.audience.leaves.measures.adding import Average, Total
 from transforms.audience.leaves.measures.counting import Count, Days
@@ -15,7 +16,6 @@ from transforms.audience.leaves.measures.daily import DayRows
 from transforms.audience.leaves.measures.distinct import Distinct
 from transforms.audience.leaves.measures.extremes import Extreme, Instant
 from transforms.audience.leaves.measures.matches import Matches
-from transforms.audience.plan import Measured
 
 
 class Fold(Protocol):

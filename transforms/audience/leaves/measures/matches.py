@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,8 +14,8 @@ Keys = IntegerColumn | DoubleColumn
 
 
 @dataclass(frozen=True, slots=True)
-class Matches:
-    """Events that match a filter: whose, when, and what is measured of them; in time order if ``is_sorted``."""
+class Events:
+    """All events of a table, a row each: whose, when, and what is measured; in time order if ``is_sorted``."""
 
     people: Places
     at: Places
@@ -22,21 +23,53 @@ class Matches:
     added: sums.Addends | None = None
     keys: Keys | None = None
 
+    def between(self, first: int, last: int) -> Events:
+        """Those of the rows [first, last), without a copy."""
+        rows = slice(first, last)
+        added = None if self.added is None else self.added.at(rows)
+        keys = None if self.keys is None else keys_at(self.keys, rows)
+        return Events(self.people[rows], self.at[rows], self.is_sorted, added, keys)
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Some rows of a table of events, ascending; None: all. Their values are taken only where somebody asks."""
+
+    events: Events
+    rows: Places | None = None
+
     def within(self, start: int | None, end: int) -> Matches:
         """Those in [start, end) microseconds."""
-        rows: Rows
-        if self.is_sorted:
-            first = 0 if start is None else int(np.searchsorted(self.at, start))
-            rows = slice(first, int(np.searchsorted(self.at, end)))
-        else:
-            rows = self.at < end if start is None else (self.at >= start) & (self.at < end)
-        return self.at_rows(rows)
+        if not self.events.is_sorted:
+            inside = self.at < end if start is None else (self.at >= start) & (self.at < end)
+            return Matches(self.events, np.flatnonzero(inside) if self.rows is None else self.rows[inside])
+        first = 0 if start is None else int(np.searchsorted(self.events.at, start))
+        last = int(np.searchsorted(self.events.at, end))
+        if self.rows is None:
+            return Matches(self.events.between(first, last))
+        return Matches(self.events, self.rows[slice(*np.searchsorted(self.rows, [first, last]).tolist())])
 
-    def at_rows(self, rows: Rows) -> Matches:
-        """Those of some rows, in their order."""
-        added = None if self.added is None else self.added.at(rows)
-        keys = None if self.keys is None else _at_rows(self.keys, rows)
-        return Matches(self.people[rows], self.at[rows], self.is_sorted, added, keys)
+    @cached_property
+    def people(self) -> Places:
+        """The place of each."""
+        return self.events.people if self.rows is None else self.events.people[self.rows]
+
+    @cached_property
+    def at(self) -> Places:
+        """The instant of each, microseconds."""
+        return self.events.at if self.rows is None else self.events.at[self.rows]
+
+    @cached_property
+    def added(self) -> sums.Addends | None:
+        """What each adds to a sum; None where nothing is added."""
+        added = self.events.added
+        return added if added is None or self.rows is None else added.at(self.rows)
+
+    @cached_property
+    def keys(self) -> Keys | None:
+        """What is compared of each; None where nothing is."""
+        keys = self.events.keys
+        return keys if keys is None or self.rows is None else keys_at(keys, self.rows)
 
 
 def reached(matches: Matches, n_people: int) -> Mask:
@@ -46,7 +79,8 @@ def reached(matches: Matches, n_people: int) -> Mask:
     return mask
 
 
-def _at_rows(keys: Keys, rows: Rows) -> Keys:
+def keys_at(keys: Keys, rows: Rows) -> Keys:
+    """Those of some rows."""
     valid = None if keys.valid is None else keys.valid[rows]
     if isinstance(keys, DoubleColumn):
         return DoubleColumn(keys.values[rows], valid)
