@@ -12,7 +12,6 @@ from random import Random
 import pytest
 
 from plateia.lake import BlockTotals, Lake, block_files, block_inputs, keep_totals
-from plateia.lake.blocks.totals import MOST_IDLE
 from plateia.lake.publishing.settle import sweep
 from plateia.records import DataFile, FreshTotals, PackedTotals
 from plateia.rules import tree
@@ -92,13 +91,14 @@ def test_totals_that_a_dead_run_had_not_committed_are_swept(lake: Lake) -> None:
     assert all(Path(file).exists() for file in kept)
 
 
-def test_totals_that_nobody_asks_for_are_dropped_in_the_end(lake: Lake) -> None:
+def test_totals_that_nobody_asks_for_are_dropped_in_the_end(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plateia.lake.blocks.totals.MOST_IDLE", most_idle := 4)
     shop = Shop(lake, Random(5))
     shop.refresh()
     build(shop)
     inputs = block_inputs(lake, SITE, events=["buy"], pins={})
     known: list[set[str]] = []
-    for number in range(MOST_IDLE + 1):
+    for number in range(most_idle + 1):
         (files, *_) = block_files(lake, {SITE: inputs}, events=["buy"], pins={})
         store, run = BlockTotals(inputs, files), a_run()
         period = store.periods("buy")[-1]
@@ -108,8 +108,8 @@ def test_totals_that_nobody_asks_for_are_dropped_in_the_end(lake: Lake) -> None:
         keep_totals(lake, staged, replaced, run_id=run.run_id)
     asked_once = known[0]
     assert asked_once
-    assert asked_once < known[MOST_IDLE - 1], "kept for long"
-    assert known[MOST_IDLE] == {f"key {number}" for number in range(MOST_IDLE)}, "key 0 was used, the last ones are new"
+    assert asked_once < known[most_idle - 1], "kept for long"
+    assert known[most_idle] == {f"key {number}" for number in range(most_idle)}, "key 0 was used, the last ones are new"
 
 
 def totals(lake: Lake) -> list[DataFile]:
