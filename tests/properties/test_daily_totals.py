@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from random import Random
 
 import pyarrow as pa
@@ -14,6 +16,7 @@ from plateia.rules import tree
 from tests.properties.engine_cases import EVENTS, Case, Draw, case
 from tests.properties.memory_totals import MemoryTotals
 from tests.properties.test_engine import NarrowReader, assert_same, plan_of
+from tests.unit.audience.table_reader import AS_OF, DOUBLE, TableReader, audience, compiled, people
 from transforms.audience.limits import Limits
 from transforms.audience.worker import BlockOutcome, evaluate_block
 
@@ -93,3 +96,21 @@ def changed(table: pa.Table, random: Random) -> pa.Table:
         for row in random.sample(kept, min(3, len(kept)))
     ]
     return pa.Table.from_pylist(kept + late, schema=table.schema)
+
+
+def test_what_cannot_be_totalled_is_read_from_its_events_alone() -> None:
+    """The second month holds a value too large for totals, of someone dead; the first was handed out by then."""
+    days = [AS_OF - timedelta(days=50), AS_OF - timedelta(days=49), AS_OF - timedelta(days=5)]
+    events = pa.table(
+        {
+            "ordinal": pa.array([0, 0, 1], pa.int32()),
+            "at": pa.array(days, pa.timestamp("us", tz="UTC")),
+            "amount": pa.array([1.0, 1.0, math.inf], pa.float64()),
+        }
+    )
+    three = tree.Condition((tree.Test("gte", Decimal(3)),))
+    spent = tree.EventNode("buy", tree.Measure("sum", three, "amount", DOUBLE), None, tree.Last(tree.Duration(60, "d")))
+    table = people(2).set_column(1, "alive", pa.array([True, False]))
+    reader, store = TableReader(table, {"buy": events}), MemoryTotals({"buy": events})
+    found = evaluate_block(compiled([audience("a", spent)]), reader, block=0, limits=TIGHT, store=store)
+    assert (found.members.num_rows, found.failures) == (0, {}), "two are not three, and the first month counts once"

@@ -32,7 +32,7 @@ def plan(shares: list[list[int]], refers: list[int | None]) -> SitePlan:
     return compiled(audiences)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     shares=st.lists(st.lists(st.integers(0, 15), min_size=1, max_size=4, unique=True), min_size=1, max_size=12),
     refers=st.lists(st.none() | st.integers(0, 11), min_size=12, max_size=12),
@@ -59,7 +59,7 @@ def test_tiles_compute_every_output_once_from_what_they_hold(
     assert all(len(tile.leaves) <= max(most, 5) for tile in parts)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     stretch=st.tuples(st.none() | st.integers(0, 60), st.integers(0, 80)),
     volumes=st.lists(st.tuples(st.integers(0, 70), st.integers(0, 10), st.integers(1, 500)), max_size=6),

@@ -11,10 +11,11 @@ from random import Random
 
 import pytest
 
-from plateia.lake import Lake
-from plateia.records import DataFile
+from plateia.lake import BlockTotals, Lake, block_files, block_inputs, keep_totals
+from plateia.lake.publishing.settle import sweep
+from plateia.records import DataFile, FreshTotals, PackedTotals
 from plateia.rules import tree
-from tests.unit.lake.building import published_sets
+from tests.unit.lake.building import a_run, published_sets
 from tests.unit.lake.nights import SITE, Shop, apply_changes, audience, build, members_of
 
 
@@ -69,6 +70,46 @@ def test_totals_of_deleted_periods_and_replaced_files_go(lake: Lake) -> None:
     }
     on_disk = {str(path) for path in Path(lake.table_uri("event_totals")).glob("site=*/**/*.parquet")}
     assert on_disk == {file.path for file in after}, "nothing is left of what was replaced"
+
+
+def test_totals_that_a_dead_run_had_not_committed_are_swept(lake: Lake) -> None:
+    shop, run = Shop(lake, Random(4)), a_run()
+    shop.refresh()
+    build(shop)
+    kept = {file.path for file in totals(lake)}
+    inputs = block_inputs(lake, SITE, events=["buy"], pins={})
+    (first, *_) = block_files(lake, {SITE: inputs}, events=["buy"], pins={})
+    store = BlockTotals(inputs, first)
+    packed = {"a new filter": PackedTotals(1, b"...")}
+    staged, replaced = store.write(run.run_id, "0", [FreshTotals(store.periods("buy")[0], packed)])
+    path = Path(lake.store.path("event_totals", staged[0].path))
+    assert path.exists()
+    sweep(lake.store, run.run_id)
+    assert not path.exists()
+    assert kept == {file.path for file in totals(lake)}
+    assert set(replaced) <= kept
+    assert all(Path(file).exists() for file in kept)
+
+
+def test_totals_that_nobody_asks_for_are_dropped_in_the_end(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plateia.lake.blocks.totals.MOST_IDLE", most_idle := 4)
+    shop = Shop(lake, Random(5))
+    shop.refresh()
+    build(shop)
+    inputs = block_inputs(lake, SITE, events=["buy"], pins={})
+    known: list[set[str]] = []
+    for number in range(most_idle + 1):
+        (files, *_) = block_files(lake, {SITE: inputs}, events=["buy"], pins={})
+        store, run = BlockTotals(inputs, files), a_run()
+        period = store.periods("buy")[-1]
+        known.append(set(store.kept(period)))
+        fresh = FreshTotals(period, {f"key {number}": PackedTotals(1, b"")}, used={"key 0"})
+        staged, replaced = store.write(run.run_id, "0", [fresh])
+        keep_totals(lake, staged, replaced, run_id=run.run_id)
+    asked_once = known[0]
+    assert asked_once
+    assert asked_once < known[most_idle - 1], "kept for long"
+    assert known[most_idle] == {f"key {number}" for number in range(most_idle)}, "key 0 was used, the last ones are new"
 
 
 def totals(lake: Lake) -> list[DataFile]:

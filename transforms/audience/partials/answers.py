@@ -73,11 +73,14 @@ class DailyTotals:
         """Whether totals cost less than the events; of periods that none are kept of, as many as of the others."""
         keys = {long.key for long in asked}
         covered = [period for period in self._store.periods(event) if any(long.covers(period) for long in asked)]
+        rows = sum(period.rows for period in covered)
+        if rows < self._limits.totals_from_rows:
+            return False
         kept = [(period.rows, self._rows_kept(period, keys)) for period in covered]
-        rows, seen = sum(n for n, _ in kept), sum(n for n, totals in kept if totals)
+        seen = sum(n for n, totals in kept if totals)
         totals = sum(totals for _, totals in kept) * (rows / seen if seen else 0)
         cost = self._limits.rows_a_total * totals + self._limits.rows_a_piece * len(keys) * len(covered)
-        return rows >= self._limits.totals_from_rows and rows > cost
+        return rows > cost
 
     def _rows_kept(self, period: EventPeriod, keys: Collection[str]) -> int:
         return sum(rows for key, rows in self._store.kept(period).items() if key in keys)
