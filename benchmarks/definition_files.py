@@ -7,6 +7,7 @@ on each site: most audiences say what others said before, and a long tail says s
 from __future__ import annotations
 
 import random
+import re
 from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ _WINDOWS = ("{last: 7d}", "{last: 14d}", "{last: 30d}", "{last: 60d}", "{last: 9
 
 
 @dataclass(frozen=True)
-class Marketplace:
+class DefinitionFiles:
     """So many audiences, as files of ``a_file`` audiences each; equal seeds give equal bytes."""
 
     audiences: int
@@ -81,8 +82,8 @@ class Marketplace:
 
 
 def edited(text: str) -> str:
-    """The text of a file of audiences with another first bound: what an author changes on an ordinary day."""
-    return text.replace("rule:\n", "rule:\n  # edited\n", 1).replace("min_size: ", "min_size: 1", 1)
+    """The text of a file of audiences with another guard in its first one: an ordinary change."""
+    return re.sub(r"max_change: (\d+)%", lambda found: f"max_change: {int(found[1]) % 90 + 1}%", text, count=1)
 
 
 def _write(path: Path, text: str) -> None:
