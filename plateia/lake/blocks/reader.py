@@ -81,7 +81,8 @@ class BlockReader:
             return None
         schema = self._schema(name, columns)
         if keys is not None:
-            return entity_rows(self._store, self.inputs.entities.get(relation, ()), schema, keys)
+            entities = self.inputs.entities.get(relation, ())
+            return entity_rows(self._store, name, entities, schema, keys, amounts=self.amounts)
         return _concat(schema, (self._read(name, file, schema) for file in self.files.relations.get(relation, ())))
 
     def members(self, audience: str) -> bytes | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pyarrow as pa
 import pytest
+from pyroaring import BitMap
 
+from plateia.records import Change
 from plateia.rules import tree
 from plateia.rules.windows import microseconds
 from tests.unit.audience.table_reader import AS_OF, TableReader, audience, compiled, people, trait
@@ -78,6 +81,16 @@ def test_consent_comes_after_the_rule_and_exclude_and_holds_for_who_refers() -> 
     said = words((1, "ads", AS_OF - DAY, GRANT), (2, "ads", AS_OF - DAY, GRANT))
     found = members(evaluate_block(plan, three_people(said), block=0))
     assert found == {"asked": [1], "iron": [2], "refers": [1], "others": [0, 2]}
+
+
+def test_a_withdrawal_beats_the_shortest_stay() -> None:
+    stays = tree.Membership(min_stay=tree.Duration(30, "d"))
+    plan = compiled([audience("a", trait("tier", "nobody has it"), consent=ADS, membership=stays)], published={"a"})
+    everyone = BitMap([0, 1, 2]).serialize()
+    history = {"a": [Change(microseconds(AS_OF - DAY), everyone, BitMap().serialize())]}
+    said = words((0, "ads", AS_OF - DAY, GRANT), (1, "ads", AS_OF - DAY, GRANT), (1, "ads", AS_OF - MOMENT, WITHDRAWAL))
+    reader = replace(three_people(said), published={"a": everyone}, history=history)
+    assert members(evaluate_block(plan, reader, block=0)) == {"a": [0]}
 
 
 def test_without_a_refresh_of_consents_only_who_asks_fails() -> None:
