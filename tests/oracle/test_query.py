@@ -61,8 +61,8 @@ _EVENTS = """
 
 _TIES = """
     CREATE TABLE us.relation_has (start VARCHAR, to_key VARCHAR, colour VARCHAR);
-    INSERT INTO us.relation_has VALUES ('ana', 'tea', 'red'), ('ana', 'rum', NULL), ('bo', 'tea', NULL),
-        ('bo', 'gone', 'red'), ('di', 'gone', 'red');
+    INSERT INTO us.relation_has VALUES
+        ('ana', 'tea', 'red'), ('ana', 'rum', NULL), ('bo', 'tea', NULL), ('bo', 'gone', 'red'), ('di', 'gone', 'red');
     CREATE TABLE us.relation_sold (start VARCHAR, to_key VARCHAR, price DECIMAL(12, 2));
     INSERT INTO us.relation_sold VALUES ('tea', 'acme', 1.10), ('rum', 'acme', NULL), ('rum', 'acme', 2.20);
     CREATE TABLE us.relation_in (start VARCHAR, to_key VARCHAR, km BIGINT);
@@ -70,8 +70,9 @@ _TIES = """
     CREATE TABLE us.consents (person_id VARCHAR, purpose VARCHAR, "at" TIMESTAMP, granted BOOLEAN);
     INSERT INTO us.consents VALUES
         ('ana', 'ads', '2017-01-01', true), ('ana', 'mail', '2017-12-01', false),
-        ('ana', 'ads', '2018-01-01 05:00:00', false), ('bo', 'ads', '2017-01-02', true),
-        ('bo', 'ads', '2017-01-02', false), ('cy', 'ads', '2017-01-02', false), ('cy', 'ads', '2017-01-03', true)"""
+        ('ana', 'ads', '2018-01-01 05:00:00', false),
+        ('bo', 'ads', '2017-01-02', true), ('bo', 'ads', '2017-01-02', false), ('cy', 'ads', '2017-01-02', false),
+        ('cy', 'ads', '2017-01-03', true)"""
 
 
 def found(rule: Node, *, exclude: Iterable[str] = (), others: Iterable[Audience] = (), consent: str = "") -> list[str]:
