@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 import pyarrow as pa
 import pytest
+from transforms.audience.explain import explain_person
 
 from plateia.rules import tree
 from plateia.rules.windows import microseconds
 from tests.unit.audience.table_reader import AS_OF, TableReader, audience, compiled, people, trait
 from tests.unit.audience.test_worker import members
-from transforms.audience.explain import explain_person
 from transforms.audience.usage import Reading, uses
 from transforms.audience.worker import evaluate_block
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from plateia.rules import tree
 from plateia.rules.windows import resolve_instants
 from plateia.tables import INSTANT
+from transforms.audience.atoms import EventLeaf, Leaf, PublishedLeaf, SequenceLeaf, TraitLeaf
 from transforms.audience.explaining import borders
 from transforms.audience.explaining.person import PersonReader, Truth, alone
 from transforms.audience.explaining.question import Question
@@ -21,7 +22,7 @@ from transforms.audience.leaves.events import EventTable, properties
 from transforms.audience.leaves.measures import measure
 from transforms.audience.leaves.occurrences import Occurrences
 from transforms.audience.limits import LIMITS
-from transforms.audience.plan import EventLeaf, Leaf, PublishedLeaf, SequenceLeaf, SitePlan, TraitLeaf
+from transforms.audience.plan import SitePlan
 from transforms.audience.truths import DATA_ERRORS
 
 Value = str | int | float | bool | Sequence[str] | None

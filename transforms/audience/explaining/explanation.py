@@ -8,6 +8,7 @@ from datetime import datetime
 
 from plateia.rules import tree
 from plateia.rules.windows import microseconds
+from transforms.audience.atoms import Leaf
 from transforms.audience.explaining.cheapest import Path, Standing, all_of, cheapest
 from transforms.audience.explaining.evidence import NOTHING, Evidence, Witnesses
 from transforms.audience.explaining.flips import Foresight, fixed_nodes, horizon_of
@@ -15,7 +16,7 @@ from transforms.audience.explaining.misses import Miss, Misses
 from transforms.audience.explaining.person import PersonReader, Truth, node_truths
 from transforms.audience.explaining.question import Question
 from transforms.audience.leaves.conditions import Moment
-from transforms.audience.plan import BlockReader, Leaf, Outline, SitePlan
+from transforms.audience.plan import BlockReader, Outline, SitePlan
 
 Explanation = dict[str, object]
 

@@ -13,6 +13,7 @@ from plateia.rules import tree
 from plateia.rules.describe import describe
 from plateia.rules.describe.conditions import tests_text, when
 from plateia.rules.windows import microseconds
+from transforms.audience.atoms import EventLeaf, Leaf, NobodyLeaf, TraitLeaf
 from transforms.audience.compile import compile_leaf
 from transforms.audience.explaining import borders
 from transforms.audience.explaining.amounts import allowed_value, missing_amount, plain
@@ -20,7 +21,7 @@ from transforms.audience.explaining.evidence import Evidence
 from transforms.audience.explaining.person import PersonReader, leaf_truths
 from transforms.audience.explaining.turning import TurningPoints
 from transforms.audience.leaves.conditions import Integers, Moment
-from transforms.audience.plan import EventLeaf, Leaf, NobodyLeaf, SitePlan, TraitLeaf
+from transforms.audience.plan import SitePlan
 
 _COUNTED = ("count", "sum", "distinct", "days")
 

@@ -12,12 +12,13 @@ import pyarrow.compute as pc
 from plateia.records import BlockScores, Change, Volume
 from plateia.tables import BLOCK_BITS, INSTANT
 from transforms.audience import bits, roaring
+from transforms.audience.atoms import Leaf
 from transforms.audience.choosing import Bounds
 from transforms.audience.evaluation import Evaluation
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.traits import PeopleTable
 from transforms.audience.meter import Meter
-from transforms.audience.plan import BlockReader, Leaf, SitePlan
+from transforms.audience.plan import BlockReader, SitePlan
 
 Truth = bool | None
 _SCORE_BYTES = 4  # float32
@@ -54,6 +55,22 @@ class PersonReader:
             data = self._reader.members(audience)
             self._members[audience] = data is not None and self._is_in(data)
         return _ALONE if self._members[audience] else None
+
+    def consents(self) -> pa.Table | None:
+        """The person's words of consent before ``as_of``."""
+        table = self._reader.consents()
+        return None if table is None else self._mine(table, is_timed=True)
+
+    def relation(self, relation: str, columns: Sequence[str], keys: pa.Array | None) -> pa.Table | None:
+        """The person's rows of a relation, or anybody's with some keys."""
+        if keys is not None:
+            return self._reader.relation(relation, columns, keys)
+        table = self._reader.relation(relation, list(dict.fromkeys(["ordinal", *columns])), None)
+        return (
+            None
+            if table is None
+            else self._mine(table, is_timed=False).select([name for name in columns if name in table.column_names])
+        )
 
     def changes(self, audience: str) -> tuple[Change, ...]:
         """By which published runs the person entered or left an audience, in the order of publication.
@@ -121,10 +138,12 @@ class PersonReader:
 
     def _read(self, event: str, columns: Sequence[str]) -> pa.Table:
         table = self._reader.events(event, columns, None, self._as_of) if event else self._reader.people(columns)
-        if "ordinal" not in table.column_names:
-            return table
+        return self._mine(table, is_timed=bool(event)) if "ordinal" in table.column_names else table
+
+    def _mine(self, table: pa.Table, *, is_timed: bool) -> pa.Table:
+        """The person's rows, as those of ordinal 0; of what happened, only what came before ``as_of``."""
         mine = pc.equal(table["ordinal"], pa.scalar(self._ordinal, table["ordinal"].type))
-        if event:
+        if is_timed:
             mine = pc.and_(mine, pc.less(table["at"].cast(INSTANT).cast(pa.int64()), self._as_of))
         rows = table.filter(mine).unify_dictionaries()
         zeros = pa.chunked_array([pa.array(np.zeros(rows.num_rows, dtype=np.int32))])

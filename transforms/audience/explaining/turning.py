@@ -9,13 +9,13 @@ from plateia.catalogue import ValueType
 from plateia.clock import local_date
 from plateia.rules import tree
 from plateia.rules.windows import microseconds
+from transforms.audience.atoms import EventLeaf, SequenceLeaf, Where
 from transforms.audience.compile import compile_leaf
 from transforms.audience.explaining import borders
 from transforms.audience.explaining.person import PersonReader, alone
 from transforms.audience.leaves.conditions import Moment
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.events import EventTable, property_tests
-from transforms.audience.plan import EventLeaf, SequenceLeaf, Where
 
 Timed = tree.TraitNode | tree.EventNode | tree.SequenceNode  # the conditions that time alone can change
 _DAYLIKE = ("date", "timestamp")
