@@ -118,7 +118,10 @@ class Asked:
             {key: (f"run-of-{key}", world.as_of) for key in world.published},
             {key: [(change.as_of, f"run-{change.as_of}") for change in past] for key, past in history.items()},
         )
-        return explain_person(question, TableReader(drawn.people, drawn.events, published, history), self.ordinal)
+        reader = TableReader(
+            drawn.people, drawn.events, published, history, words=drawn.consents, relations=drawn.relations
+        )
+        return explain_person(question, reader, self.ordinal)
 
     def plan_at(self, as_of: datetime) -> SitePlan:
         world = self.drawn.world
@@ -191,6 +194,7 @@ def _alone(world: World, ordinal: int) -> World:
         world,
         people={ordinal: world.people[ordinal]},
         events=events,
+        consents=[word for word in world.consents if word["at"] < world.as_of],
         published={key: mine(found) for key, found in world.published.items()},
         history={
             key: [(at, mine(entered), mine(left)) for at, entered, left in past if at <= world.as_of]

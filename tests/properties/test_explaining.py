@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.properties.engine_cases import Crowded, Draw
+from tests.properties.engine_cases import Draw
 from tests.properties.explaining_cases import MICROSECOND, Asked, Passing, Staying, asked, flat
+from tests.properties.kinds import Crowded
 
 _PROBES = 30
 

@@ -197,6 +197,31 @@ def test_a_ranking_is_taken_as_it_is() -> None:
     assert (rule["truth"], ranked["truth"], ranked["fixed"]) == (True, False, True)
 
 
+def test_consent_is_taken_as_it_is() -> None:
+    words = pa.table(
+        {
+            "ordinal": pa.array([0, 0, 1], pa.int32()),
+            "at": pa.array([AS_OF - _TICK, AS_OF, AS_OF - _TICK], pa.timestamp("us", tz="UTC")),
+            "purpose": pa.array(["ads"] * 3),
+            "granted": pa.array([True, False, False]),
+        }
+    )
+    asked = audience("a", count("buy", 1, _WEEK), consent=tree.Consent("ads"))
+    events = {"buy": bought([0, 1], [AS_OF - timedelta(days=6)] * 2, [1.0] * 2)}
+    granted, refused = (explained([asked], TableReader(people(2), events, words=words), place) for place in (0, 1))
+    assert (granted["truth"], granted["flips"]) == (True, AS_OF + timedelta(days=1) + _TICK)
+    assert (refused["truth"], refused["flips"], below(refused)[1]["fixed"]) == (False, None, True)
+
+
+def test_relations_are_taken_as_they_are() -> None:
+    rule = tree.Group("all", (tree.RelatedNode((tree.Hop("owns"),)), count("buy", 1, _WEEK)))
+    owns = pa.table({"ordinal": pa.array([1, 0], pa.int32()), "to_key": pa.array(["x", "y"])})
+    reader = TableReader(people(1), {"buy": bought([0], [AS_OF - timedelta(days=6)], [1.0])}, relations={"owns": owns})
+    row = explained([audience("a", rule)], reader)
+    assert (row["truth"], row["flips"]) == (True, AS_OF + timedelta(days=1) + _TICK)
+    assert below(below(row)[0])[0]["fixed"] is True
+
+
 def test_a_published_reference_and_a_list_are_taken_as_they_are() -> None:
     rule = tree.Group("all", (tree.AudienceNode("old"), tree.ListNode("vips.csv")))
     reader = TableReader(people(1), published={"old": roaring_bytes([0])})

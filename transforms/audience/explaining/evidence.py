@@ -12,13 +12,7 @@ import pyarrow as pa
 from plateia.rules import tree
 from plateia.rules.windows import resolve_instants
 from plateia.tables import INSTANT
-from transforms.audience.atoms import (
-    EventLeaf,
-    Leaf,
-    PublishedLeaf,
-    SequenceLeaf,
-    TraitLeaf,
-)
+from transforms.audience.atoms import EventLeaf, Leaf, PublishedLeaf, SequenceLeaf, TraitLeaf
 from transforms.audience.explaining import borders
 from transforms.audience.explaining.person import PersonReader, Truth, alone
 from transforms.audience.explaining.question import Question

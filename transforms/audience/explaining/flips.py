@@ -1,8 +1,8 @@
 """The first instant at which each part of a rule changes its truth if nothing else happens but time passing.
 
-Nothing else: no event, no trait, list or score changes, nobody else moves in a ranking, and no other run publishes;
-what this run would find counts as published. The kernel that builds the audiences is asked again at every instant at
-which something may change.
+Nothing else: no event, trait, consent, relation, list or score changes, nobody else moves in a ranking, and no other
+run publishes; what this run would find counts as published. The kernel that builds the audiences is asked again at
+every instant at which something may change.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from transforms.audience.atoms import (
     ChangedLeaf,
     EnteredLeaf,
     EventLeaf,
+    Leaf,
     NobodyLeaf,
     PartLeaf,
+    PublishedLeaf,
     SequenceLeaf,
     TraitLeaf,
 )
@@ -66,11 +68,21 @@ class Foresight:
         return found
 
     def _truths_at(self, at: datetime) -> list[Truth]:
-        # Selections keep their rankings and cuts of today; they stand in the order in which rules are compiled.
-        plan = replace(self.question.compile_at(at), selections=self.plan.selections)
+        plan = self.question.compile_at(at)
+        if not _are_alike(plan, self.plan):
+            return [self.truths[part.node] for part in flat(self.plan.outlines[self.question.audience])]
+        plan = self._held(plan)
         chosen = zip(_selections(plan), self._cuts, strict=True)
         truths = node_truths(plan, self._later, {node: _open(cut) for node, cut in chosen})
         return [truths[part.node] for part in flat(plan.outlines[self.question.audience])]
+
+    def _held(self, plan: SitePlan) -> SitePlan:
+        """A later plan with what is taken as it is now: leaves as they are true, selections as they rank and cut."""
+        leaves = list(plan.leaves)
+        for node, now in zip(_fixed_leaves(plan), _fixed_leaves(self.plan), strict=True):
+            if (truth := self.truths[now]) is not None:
+                leaves[node] = AliveLeaf() if truth else NobodyLeaf()
+        return replace(plan, leaves=tuple(leaves), selections=self.plan.selections)
 
     @cached_property
     def _cuts(self) -> list[Bounds | str]:
@@ -157,8 +169,22 @@ def _open(cuts: Bounds | str) -> Bounds | str:
 
 def fixed_nodes(plan: SitePlan) -> frozenset[int]:
     """The nodes of a plan that are taken as they are now, because what they will be is not up to the person alone."""
-    leaves = {node for node, leaf in enumerate(plan.leaves) if not isinstance(leaf, _FORESEEN)}
-    return frozenset(leaves | set(_selections(plan)))
+    return frozenset([*_fixed_leaves(plan), *_selections(plan)])
+
+
+def _fixed_leaves(plan: SitePlan) -> list[int]:
+    """What this run finds counts as published: of its own audiences the published members are not fixed."""
+
+    def is_fixed(leaf: Leaf) -> bool:
+        is_own = isinstance(leaf, PublishedLeaf) and leaf.audience in plan.keys
+        return not is_own and not isinstance(leaf, _FORESEEN)
+
+    return [node for node, leaf in enumerate(plan.leaves) if is_fixed(leaf)]
+
+
+def _are_alike(plan: SitePlan, other: SitePlan) -> bool:
+    """Whether what is fixed stands in the same order; not where two conditions mean the same at one of the instants."""
+    return len(_fixed_leaves(plan)) == len(_fixed_leaves(other)) and len(plan.selections) == len(other.selections)
 
 
 def _selections(plan: SitePlan) -> list[int]:

@@ -56,6 +56,22 @@ class PersonReader:
             self._members[audience] = data is not None and self._is_in(data)
         return _ALONE if self._members[audience] else None
 
+    def consents(self) -> pa.Table | None:
+        """The person's words of consent before ``as_of``."""
+        table = self._reader.consents()
+        return None if table is None else self._mine(table, is_timed=True)
+
+    def relation(self, relation: str, columns: Sequence[str], keys: pa.Array | None) -> pa.Table | None:
+        """The person's rows of a relation, or anybody's with some keys."""
+        if keys is not None:
+            return self._reader.relation(relation, columns, keys)
+        table = self._reader.relation(relation, list(dict.fromkeys(["ordinal", *columns])), None)
+        return (
+            None
+            if table is None
+            else self._mine(table, is_timed=False).select([name for name in columns if name in table.column_names])
+        )
+
     def changes(self, audience: str) -> tuple[Change, ...]:
         """By which published runs the person entered or left an audience, in the order of publication.
 
@@ -112,16 +128,6 @@ class PersonReader:
             later._changes[audience] = known
         return later
 
-    def consents(self) -> pa.Table | None:
-        """The words of the person before ``as_of``."""
-        words = self._reader.consents()
-        return None if words is None else self._mine(words.filter(self._is_past(words)))
-
-    def relation(self, relation: str, columns: Sequence[str], keys: pa.Array | None) -> pa.Table | None:
-        """The person's rows of a relation, or, further on, those of the entities that are asked for."""
-        rows = self._reader.relation(relation, columns, keys)
-        return rows if rows is None or keys is not None else self._mine(rows)
-
     def _held(self, event: str, columns: Sequence[str]) -> pa.Table:
         asked, table = self._tables.get(event, (frozenset(), None))
         if table is None or not asked.issuperset(columns):
@@ -132,17 +138,14 @@ class PersonReader:
 
     def _read(self, event: str, columns: Sequence[str]) -> pa.Table:
         table = self._reader.events(event, columns, None, self._as_of) if event else self._reader.people(columns)
-        if "ordinal" not in table.column_names:
-            return table
-        return self._mine(table.filter(self._is_past(table)) if event else table)
+        return self._mine(table, is_timed=bool(event)) if "ordinal" in table.column_names else table
 
-    def _is_past(self, rows: pa.Table) -> pa.ChunkedArray:
-        return pc.less(rows["at"].cast(INSTANT).cast(pa.int64()), self._as_of)
-
-    def _mine(self, table: pa.Table) -> pa.Table:
-        """The person's rows, as those of ordinal 0."""
-        rows = table.filter(pc.equal(table["ordinal"], pa.scalar(self._ordinal, table["ordinal"].type)))
-        rows = rows.unify_dictionaries()
+    def _mine(self, table: pa.Table, *, is_timed: bool) -> pa.Table:
+        """The person's rows, as those of ordinal 0; of what happened, only what came before ``as_of``."""
+        mine = pc.equal(table["ordinal"], pa.scalar(self._ordinal, table["ordinal"].type))
+        if is_timed:
+            mine = pc.and_(mine, pc.less(table["at"].cast(INSTANT).cast(pa.int64()), self._as_of))
+        rows = table.filter(mine).unify_dictionaries()
         zeros = pa.chunked_array([pa.array(np.zeros(rows.num_rows, dtype=np.int32))])
         return rows.set_column(rows.column_names.index("ordinal"), "ordinal", zeros)
 
