@@ -48,6 +48,9 @@ class Outline:
     children: tuple[Outline, ...] = ()
 
 
+_OPS = tuple(Op)  # by value; to ask the class costs more than to combine two small sets
+
+
 @dataclass(frozen=True, slots=True)
 class SitePlan:
     """All audiences of a site as one graph.
@@ -86,7 +89,7 @@ class SitePlan:
         starts, arguments = self.starts.tolist(), self.arguments.tolist()
         operations = zip(self.ops.tolist(), self.counts.tolist(), strict=True)
         for index, (op, n) in enumerate(operations):
-            yield len(self.leaves) + index, Op(op), n, arguments[starts[index] : starts[index + 1]]
+            yield len(self.leaves) + index, _OPS[op], n, arguments[starts[index] : starts[index + 1]]
 
 
 def events_read(plan: SitePlan) -> frozenset[str]:
