@@ -111,9 +111,16 @@ class Arrival:
 
     @classmethod
     def further(cls, table: pa.Table, relation: str, standing: Standing) -> Arrival:
-        """Rows with ``from_key`` among the keys that people stand at."""
-        codes = pc.index_in(table.column("from_key").cast(pa.string()), value_set=standing.keys)
-        row_codes = codes.combine_chunks().to_numpy(zero_copy_only=False).astype(np.int64)
+        """Rows with ``from_key`` among the keys that people stand at; others are left out."""
+        starts = decode(table.column("from_key"))
+        if not isinstance(starts, TextColumn):
+            raise LeafError("the keys of the relation are no texts")
+        # Each distinct text is looked up once; the last code is a missing one.
+        found = pc.fill_null(pc.index_in(starts.distinct, value_set=standing.keys), -1).to_numpy()
+        row_codes = np.append(found.astype(np.int64), -1)[starts.codes]
+        inside = row_codes >= 0
+        if not inside.all():
+            table, row_codes = table.filter(pa.array(inside)), row_codes[inside]
         return cls(RelationRows(table, relation), standing.places, standing.codes, row_codes)
 
     def reached(self, mask: Mask, n_people: int) -> Mask:
@@ -151,12 +158,21 @@ class Arrival:
         targets = self.rows.targets()
         codes = targets.codes[rows].astype(np.int64)
         n_codes = len(targets.distinct) + 1  # the last one is a missing key, which leads nowhere
-        pairs = np.unique(places * n_codes + codes)
+        pairs = _distinct(places * n_codes + codes)
         codes = pairs % n_codes
         leads = codes < n_codes - 1
-        used, codes = np.unique(codes[leads], return_inverse=True)
-        return Standing(pairs[leads] // n_codes, codes.reshape(-1), targets.distinct.take(pa.array(used)))
+        is_used = np.zeros(n_codes, dtype=np.bool_)
+        is_used[codes[leads]] = True
+        number = np.cumsum(is_used) - 1
+        used = targets.distinct.take(pa.array(np.flatnonzero(is_used)))
+        return Standing(pairs[leads] // n_codes, number[codes[leads]], used)
 
     @property
     def _n_codes(self) -> int:
         return 1 + max(int(self.codes.max(initial=-1)), int(self.row_codes.max(initial=-1)))
+
+
+def _distinct(values: Places) -> Places:
+    """Each value once, ascending; for many integers a sort is several times as fast as numpy's own way."""
+    values.sort()
+    return values[np.append(True, values[1:] != values[:-1])] if values.size else values
