@@ -103,21 +103,22 @@ def _through_cache(binder: Binder, missing: _Contents, cache: Path, size_bytes: 
     found: dict[Path, BoundFile] = {}
     values = Values()
     if sum(size for _, size in missing.values()) >= min(_WORTH_A_LOOK_BYTES, size_bytes):
-        for pack in read_packs(cache, binder.digest, values):
-            for content in pack.contents & places.keys():
-                files = ((path, pack.file(content, path)) for path in places[content])
-                found |= {path: file for path, file in files if file and _holds(file, content, path, binder.lists)}
+        for kept in read_packs(cache, binder.digest, values):
+            for content in kept.contents & places.keys():
+                read = ((path, kept.file(content, path)) for path in places[content])
+                found |= {path: file for path, file in read if file and _holds(file, content, path, binder.lists)}
     groups: dict[int, list[Path]] = defaultdict(list)
     for path, (content, _) in missing.items():
         if path not in found and content is not None:
             groups[_bucket(content, size_bytes)].append(path)
     to_read = sum(missing[path][1] for group in groups.values() for path in group)
     for (bucket, group), data in zip(groups.items(), packs_of(binder, list(groups.values()), to_read), strict=True):
-        if fresh := read_pack(data, binder.digest, values):
+        if pack := read_pack(data, binder.digest, values):
+            files = {path: pack.file(missing[path][0] or b"", path) for path in group}
+            fresh = {path: file for path, file in files.items() if file}
             with suppress(OSError):  # a load that is ended half-way has not worked for nothing
-                write_pack(cache / pack_name(bucket, fresh.contents, binder.digest), data)
-            files = ((path, fresh.file(missing[path][0] or b"", path)) for path in group)
-            found |= {path: file for path, file in files if file}
+                write_pack(cache / pack_name(bucket, fresh.values(), binder.digest), data)
+            found |= fresh
     return found
 
 
@@ -135,7 +136,7 @@ def _keep(binder: Binder, files: Iterable[BoundFile], cache: Path, size_bytes: i
             buckets[_bucket(file.content, size_bytes)][file.content] = file
     names: set[str] = set()
     for bucket, held in buckets.items():
-        name = pack_name(bucket, held, binder.digest)
+        name = pack_name(bucket, held.values(), binder.digest)
         names.add(name)
         if not (cache / name).exists():
             write_pack(cache / name, pack_bytes(held.values(), binder.digest))

@@ -58,8 +58,11 @@ def read_pack(data: bytes, digest: bytes, values: Values) -> Pack | None:
     body = data[head + _HASH :]
     if data[:head] != _MAGIC + digest or data[head : head + _HASH] != hashlib.sha256(body).digest():
         return None
-    rows, shared = _PlainReader(io.BytesIO(body)).load()
-    return Pack(rows, shared, values)
+    try:
+        rows, shared = _PlainReader(io.BytesIO(body)).load()
+        return Pack(rows, shared, values)
+    except (pickle.UnpicklingError, ValueError, TypeError, LookupError, AttributeError, EOFError):
+        return None
 
 
 def read_packs(folder: Path, digest: bytes, values: Values) -> Iterator[Pack]:
@@ -70,10 +73,10 @@ def read_packs(folder: Path, digest: bytes, values: Values) -> Iterator[Pack]:
                 yield pack
 
 
-def pack_name(bucket: int, contents: Iterable[bytes], digest: bytes) -> str:
+def pack_name(bucket: int, files: Iterable[BoundFile], digest: bytes) -> str:
     """The name of a pack says all that it holds: a pack that is there needs no look inside to be up to date."""
-    held = hashlib.sha256(b"".join((_MAGIC, digest, *sorted(contents)))).hexdigest()
-    return f"{bucket:03}-{held[:24]}{_SUFFIX}"
+    held = sorted(file.content + repr(file.lists).encode() for file in files if file.content is not None)
+    return f"{bucket:03}-{hashlib.sha256(b''.join((_MAGIC, digest, *held))).hexdigest()[:24]}{_SUFFIX}"
 
 
 def write_pack(path: Path, data: bytes) -> None:
