@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from plateia.catalogue import ValueType
 from plateia.rules import tree
-from tests.properties.engine_cases import EVENTS, Crowded, Draw
+from tests.properties.engine_cases import EVENTS, Draw
 from tests.properties.explaining_cases import HORIZON, MICROSECOND, Asked, Passing, asked, flat
+from tests.properties.kinds import Crowded
 from tests.properties.naive import World, first_instant, holds, instants, keeps, meets, missing
 
 Row = dict[str, object]
