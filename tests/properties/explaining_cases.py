@@ -18,6 +18,7 @@ from transforms.audience.compile import compile_site
 from transforms.audience.explaining import Explanation, Question, explain_person
 from transforms.audience.plan import SitePlan
 
+_ALWAYS, _NEVER = "always.csv", "never.csv"
 MICROSECOND = timedelta(microseconds=1)
 HORIZON = timedelta(days=3_653)
 _DURATIONS = [timedelta(minutes=90), timedelta(hours=36), *(timedelta(days=n) for n in (1, 7, 8, 14, 30, 31))]
@@ -101,6 +102,10 @@ class Asked:
     def definition(self) -> tree.Audience:
         return self.world.audiences[self.key]
 
+    @property
+    def is_alive(self) -> bool:
+        return bool(self.world.people[self.ordinal]["alive"])
+
     def explained(self) -> Explanation:
         """What the product says."""
         drawn, world = self.drawn, self.drawn.world
@@ -141,7 +146,7 @@ class Asked:
         """Of the audience, every node of its rule, and every excluded audience, as they are written."""
         found = members(world, self.key)
         excluded = [tree.AudienceNode(key) for key in self.definition.exclude]
-        nodes = [*tree.walk(self.definition.rule), *excluded]
+        nodes = [*tree.walk(world.audiences[self.key].rule), *excluded]
         root = None if found is None else self.ordinal in found
         return [root, *(holds(world, node, self.ordinal) for node in nodes)]
 
@@ -156,7 +161,28 @@ class Asked:
                 if found != before:
                     history.setdefault(key, []).append((world.as_of, found - before, before - found))
                 published[key] = found
-        return replace(world, as_of=as_of, published=published, history=history, found={})
+        audiences = {
+            key: replace(audience, rule=self._pinned(audience.rule)) for key, audience in world.audiences.items()
+        }
+        lists = {**world.lists, _ALWAYS: frozenset({str(world.people[self.ordinal]["person_id"])}), _NEVER: frozenset()}
+        return replace(
+            world,
+            as_of=as_of,
+            audiences=audiences,
+            published=published,
+            history=history,
+            lists=lists,
+            found={},
+        )
+
+    def _pinned(self, node: tree.Node) -> tree.Node:
+        """A rule in which relations stay as true as they are now."""
+        if isinstance(node, tree.Group | tree.NOf):
+            return replace(node, children=tuple(self._pinned(child) for child in node.children))
+        if not isinstance(node, tree.RelatedNode):
+            return node
+        truth = holds(self.world, node, self.ordinal)
+        return node if truth is None else tree.ListNode(_ALWAYS if truth else _NEVER)
 
     def probes(self, random: Random) -> list[datetime]:
         """Instants after as_of at which something is likely to change, and any others; in no order."""

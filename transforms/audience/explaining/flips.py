@@ -30,7 +30,7 @@ from transforms.audience.atoms import (
 from transforms.audience.choosing import NOBODY, Bound, Bounds, Label
 from transforms.audience.compile import compile_leaf
 from transforms.audience.explaining import borders
-from transforms.audience.explaining.person import PersonReader, Truth, leaf_truths, node_truths
+from transforms.audience.explaining.person import PersonReader, Truth, alone, leaf_truths, node_truths
 from transforms.audience.explaining.question import Question, flat
 from transforms.audience.explaining.turning import Timed, TurningPoints
 from transforms.audience.leaves.conditions import Moment
@@ -79,8 +79,10 @@ class Foresight:
     def _held(self, plan: SitePlan) -> SitePlan:
         """A later plan with what is taken as it is now: leaves as they are true, selections as they rank and cut."""
         leaves = list(plan.leaves)
+        is_alive = bool(alone(self.reader, []).population.alive.any())
         for node, now in zip(_fixed_leaves(plan), _fixed_leaves(self.plan), strict=True):
-            if (truth := self.truths[now]) is not None:
+            leaves[node] = self.plan.leaves[now]
+            if is_alive and (truth := self.truths[now]) is not None:  # what is known need not be read again
                 leaves[node] = AliveLeaf() if truth else NobodyLeaf()
         return replace(plan, leaves=tuple(leaves), selections=self.plan.selections)
 
@@ -139,11 +141,15 @@ class Foresight:
             yield from borders.of_entry(node.entered, at, self.question.zone)
 
     def _stays(self, key: str) -> Iterator[int]:
-        """When a stay in an audience, or a wait for it, has lasted as long as its definition asks."""
+        """When a stay in an audience, or a wait for it, has lasted as long as its definition asks; and the next run.
+
+        Who leaves because of ``max_stay`` may come back with that already.
+        """
         definition = self.question.audiences.get(key)
         stay = None if definition is None else definition.membership
         if stay is None:
             return
+        yield microseconds(self.question.as_of) + 1
         for duration in (stay.min_stay, stay.max_stay, stay.cooldown):
             if duration is not None:
                 stretch = duration.delta // timedelta(microseconds=1)
