@@ -11,16 +11,17 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from benchmarks.marketplace.rules import MIXES
-from benchmarks.marketplace.shape import SEED, Shape
-from benchmarks.measuring import Row, versions, write_results
-from benchmarks.phases import job, kernel, published, rivals
+from benchmarks.company.rules import MIXES, dense_to
+from benchmarks.company.shape import SEED, Shape
+from benchmarks.measuring import RESULTS, Row, versions, write_results
+from benchmarks.phases import day, job, kernel, layout, published, rivals
 from benchmarks.phases.rivals import Contest
-from benchmarks.phases.stage import Stage
+from benchmarks.phases.stage import FOLDER, Stage
 from benchmarks.phases.timing import Bar
 from benchmarks.rivals.duck import Duck
 from benchmarks.rivals.giant_polars import GiantPolars
 from benchmarks.rivals.spark import SparkEach, SparkGiant
+from plateia.tables import BLOCK_SIZE
 from plateia.trace import configure_logging
 
 Told = tuple[list[Row], dict[str, object]]
@@ -41,7 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return max(_in_a_process(name, args) for name in names)
     shape = Shape(int(args.people), int(args.events))
     rows, facts = PHASES[names[0]](shape, args.runs)
-    write_results(f"audiences-{names[0]}", seed=SEED, rows=rows, versions=versions(*_LIBRARIES), facts=facts)
+    folder = RESULTS if shape == Shape(4_000_000, 40_000_000) else FOLDER / shape.name / "results"
+    told = versions(*_LIBRARIES)
+    write_results(f"audiences-{names[0]}", seed=SEED, rows=rows, versions=told, facts=facts, folder=folder)
     for row in rows:
         said = "" if row.bar is None else f" ({row.bar}: {'met' if row.met else 'MISSED'})"
         sys.stdout.write(f"{row.what}: {row.core_s:.2f} core-s, {row.wall_s:.2f} s, {row.rss_mb:,.0f} MB{said}\n")
@@ -91,20 +94,24 @@ def _spark_each(shape: Shape, runs: int) -> Told:
 def _spark_giant(shape: Shape, runs: int) -> Told:
     stage = Stage(shape, MIXES["mixed"])
     giant = SparkGiant(stage)
-    return rivals.run(stage, Contest(giant.name, giant.count, giant.answers, 100, 200, 50, giant.load), runs=runs)
+    return rivals.run(stage, Contest(giant.name, giant.count, giant.answers, 100, 200, 50, load=giant.load), runs=runs)
 
 
 def _duckdb(shape: Shape, runs: int) -> Told:
     stage = Stage(shape, MIXES["mixed"])
     duck = Duck(stage)
-    contest = Contest(duck.name, duck.count, duck.answers, 1_000, 20, 5, duck.load, is_load_counted=False)
+    contest = Contest(
+        duck.name, duck.count, duck.answers, 1_000, 20, 5, answers_afresh=True, load=duck.load, is_load_counted=False
+    )
     return rivals.run(stage, contest, runs=runs)
 
 
 def _duckdb_ten(shape: Shape, runs: int) -> Told:
     stage = Stage(shape, MIXES["ten"])
     duck = Duck(stage)
-    contest = Contest(duck.name, duck.count, duck.answers, 300, 15, 15, duck.load, is_load_counted=False)
+    contest = Contest(
+        duck.name, duck.count, duck.answers, 200, 15, 15, answers_afresh=True, load=duck.load, is_load_counted=False
+    )
     return rivals.run(stage, contest, runs=runs)
 
 
@@ -114,13 +121,47 @@ def _polars(shape: Shape, runs: int) -> Told:
     return rivals.run(stage, Contest(giant.name, giant.write, giant.answers, 1_000, 8, 2), runs=runs)
 
 
+def _dense(shape: Shape, runs: int) -> Told:
+    """434 events a person on one block, whatever the shape; all weeks of one type."""
+    del shape
+    block = Shape(BLOCK_SIZE, 434 * BLOCK_SIZE, sites=("mlb",), types=("view",))
+    row, facts = kernel.run(Stage(block, MIXES["dense"]), bar=Bar(rss_mb=1_500), runs=runs)
+    return [row], {"events a person": 434, **facts.as_dict()}
+
+
+def _density(shape: Shape, runs: int) -> Told:
+    """Bytes a member of audiences of 50, 10, 1 and 0.1 percent."""
+    del runs
+    found = kernel.bytes_a_member(Stage(shape, dense_to(5_000, 1_000, 100, 10)))
+    limits = {"bucket-05000": 0.26, "bucket-01000": 0.26, "bucket-00010": 2.2}
+    rows = []
+    for key, size in found.items():
+        what = f"bytes a member, spread evenly at {int(key[-5:]) / 100:g} % density: {size:.3f}"
+        bar = limits.get(key)
+        rows.append(Row(what, 0, 0, 0, f"≤ {bar:g} bytes" if bar else None, size <= bar if bar else None))
+    return rows, {"the least that any code can take at 10 % (its entropy)": "0.586 bytes a member"}
+
+
+def _day(shape: Shape, runs: int) -> Told:
+    return day.run([Stage(shape, MIXES[name]) for name in ("hundred", "mixed", "ten")], runs=runs)
+
+
+def _layout(shape: Shape, runs: int) -> Told:
+    del runs
+    return layout.run(Stage(shape, MIXES["mixed"])), {}
+
+
 PHASES = {
+    "layout": _layout,
     "kernel": _kernel,
     "job": _job,
     "published": _published,
     "job-10000": _job_ten,
     "published-10000": _published_ten,
     "sparse": _sparse,
+    "dense": _dense,
+    "density": _density,
+    "day": _day,
     "spark-each": _spark_each,
     "spark-giant": _spark_giant,
     "duckdb": _duckdb,

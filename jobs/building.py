@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, partial
 from zoneinfo import ZoneInfo
 
@@ -68,20 +69,28 @@ class Build:
     @cached_property
     def plans(self) -> dict[str, SitePlan]:
         """One plan a site."""
-        return {site: self._plan(site) for site in self.sites}
+        return {site: self.plan_at(site, self.as_of(site), self.lists) for site in self.sites}
 
-    def _plan(self, site: str) -> SitePlan:
+    def as_of(self, site: str) -> datetime:
+        """The instant of the run on a site, as UTC."""
+        return self.context.run.as_of.at(self.zone(site))
+
+    def zone(self, site: str) -> ZoneInfo:
+        """The zone of a site."""
+        return ZoneInfo(self.context.workspace.sites[site].zone)
+
+    def plan_at(self, site: str, as_of: datetime, lists: Mapping[str, Collection[str]]) -> SitePlan:
+        """The plan of a site as of any instant, with the person ids of its lists."""
         workspace = self.context.workspace
-        zone = ZoneInfo(workspace.sites[site].zone)
         return compile_site(
             workspace.audiences,
             site=site,
-            zone=zone,
-            as_of=self.context.run.as_of.at(zone),
+            zone=self.zone(site),
+            as_of=as_of,
             built=self.keys,
             published=self.current[site].keys() - self.keys,
             absent=workspace.scored,
-            lists=self._lists,
+            lists=lists,
             scores=self._scores[site],
             outlined=self.outlined,
         )
@@ -93,7 +102,8 @@ class Build:
         return {site: frozenset(row["score"] for row in rows if row["site"] == site) for site in self.sites}
 
     @cached_property
-    def _lists(self) -> dict[str, frozenset[str]]:
+    def lists(self) -> dict[str, frozenset[str]]:
+        """The person ids of every list file that a rule names and that can be read."""
         found: dict[str, frozenset[str]] = {}
         for file in sorted(set(self._list_files())):
             try:

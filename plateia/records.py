@@ -109,9 +109,9 @@ class BlockFiles:
     members: tuple[DataFile, ...] = ()  # of the runs that audience_current points to
     changes: tuple[DataFile, ...] = ()  # of the runs of ``BlockInputs.history``
     scores: tuple[DataFile, ...] = ()  # of the runs of ``BlockInputs.scores``
-    totals: tuple[DataFile, ...] = ()  # daily totals of any event type and period
     consents: tuple[DataFile, ...] = ()
     relations: Mapping[str, tuple[DataFile, ...]] = field(default_factory=dict)  # by name; those that start at people
+    totals: tuple[DataFile, ...] = ()  # daily totals of any event type and period
 
 
 @dataclass(frozen=True, slots=True)

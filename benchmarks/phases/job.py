@@ -27,6 +27,15 @@ def run(stage: Stage, *, runs: int, first: Bar, later: Bar) -> list[Row]:
     ]
 
 
+def cost_of(stage: Stage, *, runs: int) -> Cost:
+    """The median of so many runs in a JVM that has done some before."""
+    stage.forget_published()
+    committed(stage.build())
+    cost = median_of(costs_of(f"job, {stage.mix.name}", lambda _: committed(stage.build()), runs=runs))
+    stage.forget_published()
+    return cost
+
+
 def committed(build: Build) -> list[BlockReport]:
     """Evaluate every block on Spark and commit what the workers wrote."""
     run_id = build.context.run.run_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,8 +13,19 @@ from benchmarks.measuring import Row
 from benchmarks.phases.stage import Stage, reader_of
 from benchmarks.phases.timing import Bar, costs_of, median_of
 from jobs.building import Build
+from plateia.memory import keep_freed_memory
 from transforms.audience.atoms import AliveLeaf
 from transforms.audience.worker import BlockOutcome, evaluate_block
+
+
+def bytes_a_member(stage: Stage) -> dict[str, float]:
+    """Audience -> bytes of its Roaring bitmaps, all blocks together, over its members."""
+    sizes, data = Counter[str](), Counter[str]()
+    for outcome in evaluated(stage.build()):
+        for row in outcome.members.to_pylist():
+            sizes[row["audience"]] += row["size"]
+            data[row["audience"]] += len(row["members"])
+    return {key: data[key] / sizes[key] for key in sorted(sizes)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,7 @@ def evaluated(build: Build) -> Iterator[BlockOutcome]:
 def run(stage: Stage, *, runs: int, bar: Bar) -> tuple[Row, Facts]:
     """The median of so many passes, after one that nobody measures."""
     build = stage.build()
+    keep_freed_memory()  # like a worker
     pa.set_cpu_count(1)
     facts = _facts(build)
     cost = median_of(

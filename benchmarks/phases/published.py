@@ -7,7 +7,7 @@ import json
 from contextlib import redirect_stdout
 from datetime import timedelta
 
-from benchmarks.marketplace.shape import AS_OF
+from benchmarks.company.shape import AS_OF
 from benchmarks.measuring import Row
 from benchmarks.phases.stage import Stage
 from benchmarks.phases.timing import Bar, costs_of, median_of

@@ -9,10 +9,10 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-from benchmarks.marketplace.configs import configs_at
-from benchmarks.marketplace.lake import lake_at
-from benchmarks.marketplace.rules import Mix, Rule
-from benchmarks.marketplace.shape import AS_OF, Shape
+from benchmarks.company.configs import configs_at
+from benchmarks.company.lake import lake_at
+from benchmarks.company.rules import Mix, Rule
+from benchmarks.company.shape import AS_OF, Shape
 from jobs.building import Build
 from jobs.options import Context
 from plateia.clock import AsOf

@@ -26,10 +26,15 @@ class Bar:
 
     core_s: float | None = None
     wall_s: float | None = None
+    rss_mb: float | None = None
 
     def judge(self, what: str, cost: Cost) -> Row:
         """The cost as a row that says whether it holds the bar."""
-        limits = [(self.core_s, cost.core_s, "core-s"), (self.wall_s, cost.wall_s, "s")]
+        limits = [
+            (self.core_s, cost.core_s, "core-s"),
+            (self.wall_s, cost.wall_s, "s"),
+            (self.rss_mb, cost.rss_mb, "MB"),
+        ]
         asked = [(limit, found, unit) for limit, found, unit in limits if limit is not None]
         if not asked:
             return Row(what, *cost)

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.marketplace.rules import Rule
+from benchmarks.company.rules import Rule
 from benchmarks.phases.stage import Stage
 from benchmarks.rivals.sql import Dialect, query
 from benchmarks.rivals.truth import Answer, mixed

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-from benchmarks.marketplace.rules import Atom, BehaviourAtom, Rule, TraitAtom
-from benchmarks.marketplace.traits import TRAITS
+from benchmarks.company.rules import Atom, BehaviourAtom, Rule, TraitAtom
+from benchmarks.company.traits import TRAITS
 from benchmarks.phases.stage import Stage
 from benchmarks.rivals.sql import since
 from benchmarks.rivals.truth import Answer, answer_of

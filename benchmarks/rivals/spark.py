@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pyarrow.parquet as pq
 
-from benchmarks.marketplace.rules import Atom, BehaviourAtom, Rule, TraitAtom
+from benchmarks.company.rules import Atom, BehaviourAtom, Rule, TraitAtom
 from benchmarks.phases.stage import Stage
 from benchmarks.rivals.sql import Dialect, matching, query, reached, scope, total, trait
 from benchmarks.rivals.truth import Answer, answer_of

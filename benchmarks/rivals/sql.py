@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from benchmarks.marketplace.rules import Atom, BehaviourAtom, Rule, TraitAtom, Value
-from benchmarks.marketplace.shape import AS_OF
-from benchmarks.marketplace.traits import TRAITS
+from benchmarks.company.rules import Atom, BehaviourAtom, Rule, TraitAtom, Value
+from benchmarks.company.shape import AS_OF
+from benchmarks.company.traits import TRAITS
 
 
 @dataclass(frozen=True, slots=True)

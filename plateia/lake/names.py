@@ -20,11 +20,14 @@ class Names:
 
     def __init__(self, lake: Lake, site: str) -> None:
         known = lake.rows(PERSON_ORDINALS, columns=("person_id", "ordinal"), partition={"site": [site]})
-        self._known = known.filter(pc.is_valid(known["person_id"]))
+        known = known.filter(pc.is_valid(known["person_id"])).sort_by("ordinal").combine_chunks()
+        self._ids, self._ordinals = known["person_id"].combine_chunks(), known["ordinal"].to_numpy()
 
     def first(self, ordinals: Ordinals, n: int) -> list[str]:
         """The first ``n`` person ids in UTF-8 byte order; retired people have none."""
-        wanted = pa.array(ordinals.astype(np.int32), pa.int32())
-        ids = self._known.filter(pc.is_in(self._known["ordinal"], value_set=wanted))["person_id"].combine_chunks()
+        places = np.searchsorted(self._ordinals, ordinals)
+        named = places < len(self._ordinals)
+        named[named] = self._ordinals[places[named]] == ordinals[named]
+        ids = self._ids.take(pa.array(places[named]))
         found: list[str] = ids.take(pc.sort_indices(ids)[:n]).to_pylist()
         return found

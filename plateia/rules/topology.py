@@ -28,7 +28,7 @@ def order(audiences: Mapping[str, Audience]) -> list[str]:
 
 def edges(audiences: Mapping[str, Audience], key: str) -> tuple[str, ...]:
     """The keys in the mapping that an audience depends on, or whose parts it does; sorted."""
-    return tuple(sorted({owner(name) for name in references(audiences[key])} & audiences.keys()))
+    return tuple(sorted({name for named in references(audiences[key]) if (name := owner(named)) in audiences}))
 
 
 def cycles(audiences: Mapping[str, Audience]) -> Iterator[tuple[str, ...]]:

@@ -313,6 +313,7 @@ class Audience:
     Attributes:
         definition_hash: SHA-256 (hex) of its canonical JSON.
         yields_to: The audiences above it in its priority list, the highest first.
+        references: What it depends on: see ``references``.
     """
 
     key: str
@@ -332,6 +333,12 @@ class Audience:
     yields_to: tuple[str, ...] = ()
     guards: Guards = Guards()
     destinations: tuple[Mapping[str, str], ...] = field(default=(), compare=False)
+    references: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Asked of every audience at every load and for every plan, so it is found once.
+        named = {node.audience for node in walk(self.rule) if isinstance(node, AudienceNode)}
+        object.__setattr__(self, "references", tuple(sorted(named | {*self.exclude, *self.yields_to})))
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -341,9 +348,11 @@ def children(node: Node) -> tuple[Node, ...]:
 
 def walk(node: Node) -> Iterator[Node]:
     """The node and all below it, depth first."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(children(node))
 
 
 def references(audience: Audience) -> tuple[str, ...]:
@@ -351,8 +360,7 @@ def references(audience: Audience) -> tuple[str, ...]:
 
     A part of a split is named as ``KEY/part``.
     """
-    named = {node.audience for node in walk(audience.rule) if isinstance(node, AudienceNode)}
-    return tuple(sorted(named | {*audience.exclude, *audience.yields_to}))
+    return audience.references
 
 
 def owner(reference: str) -> str:

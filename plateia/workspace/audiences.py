@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -64,21 +65,22 @@ def _refuse_repeated(
     audiences: Iterable[Document], lookalikes: Iterable[Document], found: Audiences, findings: Findings
 ) -> None:
     """A key that two documents give, or an audience and a lookalike, or two lookalikes, is broken in all of them."""
-    places: dict[str, list[Place]] = {}
-    for document in audiences:
-        if key := name_of(document, "audience"):
-            places.setdefault(key, []).append((document, ("audience",)))
-    for document in lookalikes:
-        for key in produced_keys(document):
-            places.setdefault(key, []).append((document, ("audiences", key)))
-    for key, named in places.items():
-        if len(named) > 1:
-            problems = clash("audience", key, named)
-            for (document, _), problem in zip(named, problems, strict=True):
-                findings.refuse("lookalikes" if "lookalike" in document.value else "audiences", [problem])
-            found.sound.pop(key, None)
-            found.broken[key] = (*found.broken.get(key, ()), *problems)
-            _break_lookalikes(found, {key: problems})
+    places: list[tuple[str | None, Document, KeyPath]] = [
+        *((name_of(document, "audience"), document, ("audience",)) for document in audiences),
+        *((key, document, ("audiences", key)) for document in lookalikes for key in produced_keys(document)),
+    ]
+    counts = Counter(key for key, _, _ in places)
+    repeated: dict[str, list[Place]] = {}
+    for key, document, path in places:
+        if key and counts[key] > 1:
+            repeated.setdefault(key, []).append((document, path))
+    for name, named in repeated.items():
+        problems = clash("audience", name, named)
+        for (document, _), problem in zip(named, problems, strict=True):
+            findings.refuse("lookalikes" if "lookalike" in document.value else "audiences", [problem])
+        found.sound.pop(name, None)
+        found.broken[name] = (*found.broken.get(name, ()), *problems)
+        _break_lookalikes(found, {name: problems})
 
 
 def _check_references(found: Audiences, findings: Findings) -> None:

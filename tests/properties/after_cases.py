@@ -20,6 +20,7 @@ from plateia.records import BlockScores, Change
 from plateia.rules import tree
 from plateia.rules.windows import microseconds
 from plateia.tables import BLOCK_BITS, arrow_type
+from tests.properties import ties
 from tests.properties.naive import World
 from tests.properties.naive_after import least_kept, tenths_of
 from tests.unit.audience.table_reader import TableReader
@@ -74,6 +75,9 @@ def blocks(random: Random, *, n_people: int, n_audiences: int) -> Blocks:
     history = {key: [_change(random, as_of, list(people)) for _ in range(random.randrange(5))] for key in published}
     world = World(ZoneInfo("America/Sao_Paulo"), as_of, people, {"purchase": events}, {}, published, {},
                   history=history, scores=scores)  # fmt: skip
+    world.consents = ties.words(
+        random, list(people) or [7], 4 * n_people, as_of, lambda: as_of - timedelta(days=random.randrange(9))
+    )
     audiences: dict[str, tree.Audience] = {}
     for i in range(n_audiences):
         audiences[f"a-{i}"] = _audience(random, world, f"a-{i}", audiences)
@@ -105,6 +109,7 @@ def _audience(random: Random, world: World, key: str, before: Mapping[str, tree.
         membership=stay if random.random() < 0.5 else None,
         shape=_shape(random) if random.random() < 0.6 else None,
         split=split,
+        consent=tree.Consent(random.choice(ties.PURPOSES[:2])) if random.random() < 0.3 else None,
         yields_to=tuple(random.sample(list(before), min(len(before), 2))) if random.random() < 0.3 else (),
     )  # fmt: skip
 
@@ -157,7 +162,9 @@ def _reader(world: World, block: int, random: Random) -> TableReader:
     }
     published = {key: _bytes(found, block) for key, found in world.published.items()}
     events = {"purchase": pa.Table.from_pylist(rows, schema=typed)}
-    return TableReader(people, events, published, history, {"likely": _scores(world, block)})
+    said = [word for word in world.consents if word["ordinal"] >> BLOCK_BITS == block]
+    words = pa.Table.from_pylist(said, schema=pa.schema(ties.WORDS))
+    return TableReader(people, events, published, history, {"likely": _scores(world, block)}, words)
 
 
 def _scores(world: World, block: int) -> BlockScores:

@@ -63,6 +63,14 @@ def members(world: World, key: str) -> frozenset[int] | None:
     return world.found[key]
 
 
+def holds(world: World, node: tree.Node, ordinal: int) -> bool | None:
+    """Whether a node of a rule is true for a person; None if it cannot be computed."""
+    try:
+        return is_true(world, node, ordinal)
+    except TooLargeError:
+        return None
+
+
 def _members(world: World, audience: tree.Audience) -> dict[str, frozenset[int]]:
     """An audience and its parts, one step of the language after the other."""
     alive = [ordinal for ordinal, person in world.people.items() if person["alive"]]
@@ -308,7 +316,7 @@ def length(duration: tree.Duration) -> timedelta:
 
 
 @cache
-def _first_instant(day: date, zone: ZoneInfo) -> datetime:
+def first_instant(day: date, zone: ZoneInfo) -> datetime:
     """The first quarter of an hour, in UTC, that the zone's clock shows with this date or a later one."""
     instant = datetime.combine(day, time(), UTC) - timedelta(hours=15)
     while instant.astimezone(zone).date() < day:
@@ -338,10 +346,10 @@ def instants(window: tree.Window | None, world: World) -> tuple[datetime | None,
         case tree.Next(duration):
             return world.as_of, world.as_of + length(duration)
         case tree.This(unit):
-            return _first_instant(_unit_start(world.today, unit), world.zone), world.as_of
+            return first_instant(_unit_start(world.today, unit), world.zone), world.as_of
     first, last = dates(window, world)
-    end = datetime.max.replace(tzinfo=UTC) if last is None else _first_instant(last, world.zone)
-    return None if first is None else _first_instant(first, world.zone), end
+    end = datetime.max.replace(tzinfo=UTC) if last is None else first_instant(last, world.zone)
+    return None if first is None else first_instant(first, world.zone), end
 
 
 def dates(window: tree.Window, world: World) -> tuple[date | None, date | None]:

@@ -65,6 +65,8 @@ class Repetitive(Draw):
         """Another condition on the same trait, events or steps, often the opposite one."""
         if isinstance(leaf, tree.TraitNode):
             return replace(leaf, condition=self._other(leaf.condition, leaf.type))
+        if isinstance(leaf, tree.RelatedNode) and leaf.measure and leaf.measure.condition:
+            return replace(leaf, measure=replace(leaf.measure, condition=self._other(leaf.measure.condition, None)))
         if isinstance(leaf, tree.EventNode) and leaf.measure.condition and self.random.random() < 0.4:
             condition = self._other(leaf.measure.condition, None)
             return replace(leaf, measure=replace(leaf.measure, condition=condition))

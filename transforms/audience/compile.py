@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -87,7 +87,7 @@ def compile_site(
 
 def _ordered(mine: Mapping[str, tree.Audience], failed: dict[str, str]) -> list[str]:
     sorter = TopologicalSorter(
-        {key: sorted({tree.owner(ref) for ref in tree.references(mine[key])} & mine.keys()) for key in mine}
+        {key: sorted({tree.owner(ref) for ref in mine[key].references} & mine.keys()) for key in mine}
     )
     try:
         return list(sorter.static_order())
@@ -295,7 +295,9 @@ class _Compiler:
 
     def plan(self, site: str) -> SitePlan:
         """The compact form of everything that was added and is used."""
-        compact = self._graph.compact(list(self.outputs.values()))
+        # What explanations show need not be what an audience is made of.
+        shown = [node for outline in self.outlines.values() for node in _nodes(outline)]
+        compact = self._graph.compact([*self.outputs.values(), *shown])
 
         def finished(outline: Outline) -> Outline:
             return Outline(outline.text, compact.final[outline.node], tuple(finished(c) for c in outline.children))
@@ -319,6 +321,18 @@ class _Compiler:
             selections=compact.selections,
             outlines={key: finished(outline) for key, outline in self.outlines.items()},
         )
+
+
+def _nodes(outline: Outline) -> Iterator[int]:
+    yield outline.node
+    for child in outline.children:
+        yield from _nodes(child)
+
+
+def compile_leaf(node: tree.TraitNode | tree.EventNode | tree.SequenceNode, moment: Moment) -> Leaf:
+    """One condition on its own, as ``compile_site`` compiles it for the same moment."""
+    nothing = _Known(frozenset(), frozenset(), frozenset(), {})
+    return _Compiler(moment, nothing)._atom(node, "rule")
 
 
 def compile_filter(node: tree.Filter, path: str, moment: Moment) -> Where:

@@ -15,6 +15,7 @@ import pyarrow as pa
 from pyspark import Broadcast, TaskContext
 from pyspark.sql import SparkSession
 
+from plateia.memory import keep_freed_memory
 from plateia.records import Amount, BlockFiles, BlockInputs, FreshTotals, StagedFile
 from transforms.audience.deciding import Answer, Decisions, Request, answer
 from transforms.audience.partials.store import TotalsStore
@@ -179,6 +180,7 @@ def _on_executor(
     def evaluate(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         context = TaskContext.get()
         task_attempt = context.taskAttemptId() if context is not None else 0
+        keep_freed_memory()
         for batch in batches:
             for index in batch.column(0).to_pylist():
                 # Two clusters may write to one lake: the attempt's number alone is not unique.

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from plateia.lake.blocks.amounts import Amounts
 from plateia.lake.store import Store, one_sentence
 from plateia.records import DataFile
 
@@ -42,7 +43,14 @@ _HELD = EntityTables(CACHE_BYTES)
 
 
 def entity_rows(
-    store: Store, files: Sequence[DataFile], schema: pa.Schema, keys: pa.Array, *, held: EntityTables = _HELD
+    store: Store,
+    table: str,
+    files: Sequence[DataFile],
+    schema: pa.Schema,
+    keys: pa.Array,
+    *,
+    amounts: Amounts,
+    held: EntityTables = _HELD,
 ) -> pa.Table:
     """The rows with ``from_key`` among some keys.
 
@@ -50,20 +58,24 @@ def entity_rows(
         files: Of one site and version; they never change, so their paths tell what they hold.
         schema: The columns to read, ``from_key`` among them.
         keys: Distinct texts.
+        amounts: Counts what is read; what the process still holds is not.
     """
+
+    def parts() -> Iterator[pa.Table]:
+        for file in files:
+            yield from _row_groups(store, table, file, schema, amounts)
+
     if sum(file.bytes for file in files) * _MOST_GROWTH > held.limit:
-        parts = [_among(part, keys) for file in files for part in _row_groups(store, file, schema)]
-        return _joined(schema, parts)
+        return _joined(schema, [_among(part, keys) for part in parts()])
     key = tuple(file.path for file in files), tuple(schema.names)
-    table = held.get(key, lambda: _joined(schema, [p for file in files for p in _row_groups(store, file, schema)]))
-    return _among(table, keys)
+    return _among(held.get(key, lambda: _joined(schema, list(parts()))), keys)
 
 
 def _joined(schema: pa.Schema, parts: Sequence[pa.Table]) -> pa.Table:
     return pa.concat_tables([schema.empty_table(), *parts]).unify_dictionaries().combine_chunks()
 
 
-def _row_groups(store: Store, file: DataFile, schema: pa.Schema) -> Iterator[pa.Table]:
+def _row_groups(store: Store, table: str, file: DataFile, schema: pa.Schema, amounts: Amounts) -> Iterator[pa.Table]:
     """A file, row group by row group; columns that it lacks are missing."""
     with one_sentence(f"{file.path} cannot be read"), store.fs.open_input_file(file.path) as source:
         metadata = pq.read_metadata(source)
@@ -73,6 +85,7 @@ def _row_groups(store: Store, file: DataFile, schema: pa.Schema) -> Iterator[pa.
         parquet = pq.ParquetFile(source, metadata=metadata, read_dictionary=texts)
         for group in range(metadata.num_row_groups):
             rows = parquet.read_row_group(group, columns=present, use_threads=False)
+            amounts.count(table, metadata, [group], present)
             for column in schema:
                 if column.name not in inside:
                     rows = rows.append_column(column, pa.nulls(rows.num_rows, column.type))

@@ -147,9 +147,9 @@ def block_files(
             members=tuple(file for file in members if file.partition["site"] == site and _holds(file, block)),
             changes=tuple(file for file in changes if file.partition["site"] == site and _holds(file, block)),
             scores=tuple(file for file in scores if file.partition["site"] == site and _holds(file, block)),
-            totals=tuple(file for file in totals if file.partition["site"] == site and _holds(file, block)),
             consents=tuple(consents.get((site, block), ())),
             relations={name: tuple(found.get((site, block), ())) for name, found in relations.items()},
+            totals=tuple(file for file in totals if file.partition["site"] == site and _holds(file, block)),
         )
         for (site, block), files in sorted(people.items())
     ]

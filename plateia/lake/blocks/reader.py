@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 
 from plateia.lake.blocks.amounts import Amounts
 from plateia.lake.blocks.entities import entity_rows
-from plateia.lake.blocks.members import audience_changes, audience_members
+from plateia.lake.blocks.rows import AudienceRows
 from plateia.lake.store import Store, one_sentence
 from plateia.records import BlockFiles, BlockInputs, BlockScores, Change, DataFile, Volume
-from plateia.tables import CONSENTS, INSTANT, SCORES
+from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, CONSENTS, INSTANT, SCORES, Table
 
 _IDS = ("person_id", "event_id", "source_key")  # nearly all different: a dictionary would only be in the way
 _MILLISECOND_US = 1_000  # Spark cuts the log's instants to milliseconds, so a file may reach this much further
@@ -28,12 +28,13 @@ _MILLISECOND_US = 1_000  # Spark cuts the log's instants to milliseconds, so a f
 class BlockReader:
     """Reads one block. Text comes as dictionaries, one for the whole column, ids of people and events as text.
 
-    ``amounts``: what has been read so far, by table.
+    ``amounts``: what has been read so far, by table. ``ordinal``: of people and events, only this person's rows.
     """
 
     inputs: BlockInputs
     files: BlockFiles
     amounts: Amounts = field(default_factory=Amounts, compare=False)
+    ordinal: int | None = None
 
     def people(self, columns: Sequence[str]) -> pa.Table:
         """The block's people, sorted by ordinal, retired ones included: ordinal, alive, and those asked for.
@@ -81,24 +82,25 @@ class BlockReader:
             return None
         schema = self._schema(name, columns)
         if keys is not None:
-            return entity_rows(self._store, self.inputs.entities.get(relation, ()), schema, keys)
+            entities = self.inputs.entities.get(relation, ())
+            return entity_rows(self._store, name, entities, schema, keys, amounts=self.amounts)
         return _concat(schema, (self._read(name, file, schema) for file in self.files.relations.get(relation, ())))
 
     def members(self, audience: str) -> bytes | None:
         """The published members in this block as Roaring bytes; None if there are none."""
         run_id = self.inputs.current.get(audience)
         files = [file for file in self.files.members if file.partition["run_id"] == run_id]
-        found = (audience_members(self._store, file, audience, self.amounts).get(self.files.block) for file in files)
-        return next((members for members in found if members is not None), None)
+        rows = (row for file in files for row in self._members[file.path].of(audience))
+        return next((row["members"] for row in rows if row["block"] == self.files.block), None)
 
     def changes(self, audience: str) -> Iterator[Change]:
         """What the published runs of the plan changed in an audience in this block, in the order of publication."""
         for as_of, run_id in self.inputs.history.get(audience, ()):
             for file in self.files.changes:
                 if file.partition["run_id"] == run_id:
-                    found = audience_changes(self._store, file, audience, self.amounts)
-                    if self.files.block in found:
-                        yield Change(as_of, *found[self.files.block])
+                    for row in self._changes[file.path].of(audience):
+                        if row["block"] == self.files.block:
+                            yield Change(as_of, row["entered"], row["left"])
 
     def scores(self, score: str) -> BlockScores | None:
         """The block's current scores; None where nobody here has one."""
@@ -116,6 +118,17 @@ class BlockReader:
             rows: list[dict[str, Any]] = parquet.read(use_threads=False).to_pylist()
         self.amounts.count(SCORES.name, parquet.metadata, range(parquet.num_row_groups), parquet.schema_arrow.names)
         return rows
+
+    @cached_property
+    def _members(self) -> dict[str, AudienceRows]:
+        return {f.path: self._rows_of(f, AUDIENCE_MEMBERS, "members") for f in self.files.members}
+
+    @cached_property
+    def _changes(self) -> dict[str, AudienceRows]:
+        return {f.path: self._rows_of(f, AUDIENCE_CHANGES, "entered", "left") for f in self.files.changes}
+
+    def _rows_of(self, file: DataFile, table: Table, *columns: str) -> AudienceRows:
+        return AudienceRows(self._store, file, table, columns, self.amounts)
 
     @cached_property
     def _store(self) -> Store:
@@ -136,7 +149,7 @@ class BlockReader:
             texts = [name for name in present if pa.types.is_dictionary(schema.field(name).type)]
             parquet = pq.ParquetFile(source, metadata=metadata, read_dictionary=texts)
             groups = list(range(metadata.num_row_groups) if end is None else _groups(metadata, start, end))
-            rows = parquet.read_row_groups(groups, columns=present, use_threads=False)
+            rows = self._rows(parquet, groups, present)
         self.amounts.count(table, metadata, groups, present)
         if end is not None and rows.num_rows and not _are_inside(metadata, groups, start, end):
             rows = _within(rows, start, end)
@@ -144,6 +157,17 @@ class BlockReader:
             if column.name not in inside:
                 rows = rows.append_column(column, pa.nulls(rows.num_rows, column.type))
         return rows.select(schema.names).cast(schema)
+
+    def _rows(self, parquet: pq.ParquetFile, groups: list[int], columns: list[str]) -> pa.Table:
+        if self.ordinal is None:
+            return parquet.read_row_groups(groups, columns=columns, use_threads=False)
+        # The ordinals first: most groups of most periods hold nothing of one person.
+        found = [parquet.read_row_groups([], columns=columns)]
+        for group in groups:
+            mine = pc.equal(parquet.read_row_group(group, columns=["ordinal"])["ordinal"], self.ordinal)
+            if pc.any(mine).as_py():
+                found.append(parquet.read_row_group(group, columns=columns, use_threads=False).filter(mine))
+        return pa.concat_tables(found)
 
 
 def _in_memory(column: pa.Field) -> pa.DataType:

@@ -55,6 +55,7 @@ def load_bound(paths: Sequence[Path], catalogue: Catalogue, lists: Lists, *, cac
             found |= _through_cache(binder, {p: of for p, of in contents.items() if p not in found}, cache, size_bytes)
             with suppress(OSError):
                 _keep(binder, found.values(), cache, size_bytes)
+            gc.freeze()
         found |= {path: bind_file(path, catalogue, lists) for path in paths if path not in found}
     _LAST.digest, _LAST.files = binder.digest, found
     return [found[path] for path in paths]

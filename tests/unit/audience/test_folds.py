@@ -15,7 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plateia.tables import INSTANT
-from transforms.audience.atoms import AT_LEAST_ONE, EventLeaf, Measured, MeasureKind
+from transforms.audience.atoms import (
+    AT_LEAST_ONE,
+    EventLeaf,
+    Measured,
+    MeasureKind,
+)
 from transforms.audience.leaves.codebook import Codebook
 from transforms.audience.leaves.columns import Column, DoubleColumn, IntegerColumn
 from transforms.audience.leaves.errors import LeafError

@@ -146,8 +146,10 @@ def _one_array(column: pa.ChunkedArray) -> pa.Array:
 def _valid(array: pa.Array) -> Mask | None:
     if not array.null_count:
         return None
-    valid: Mask = array.is_valid().to_numpy(zero_copy_only=False)
-    return valid
+    # is_valid().to_numpy() looks at every bit by itself, twenty times as long.
+    bits = np.frombuffer(array.buffers()[0], dtype=np.uint8)
+    unpacked = np.unpackbits(bits, count=array.offset + len(array), bitorder="little")
+    return unpacked[array.offset :].view(np.bool_)
 
 
 def _buffer(array: pa.Array, dtype: npt.DTypeLike) -> Any:  # an ndarray of dtype

@@ -87,6 +87,7 @@ class EventTable:
         added, keys, valid = self._measured(measured) if measured.of and self._table.num_rows else (None, None, None)
         if valid is not None:
             mask = valid if mask is None else mask & valid
+            added = added and added.of_present()
         everything = Events(self._places, self._at, self._is_sorted, added, keys)
         if mask is None and (where is None or not self._table.num_rows):
             return Matches(everything)

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from transforms.audience.atoms import SequenceLeaf, Where
 from transforms.audience.leaves import sequences
+from transforms.audience.leaves.chains import Occurrence
 from transforms.audience.leaves.columns import Mask, Places
 from transforms.audience.leaves.events import EventTable, property_tests
 from transforms.audience.leaves.sequences import Timeline
@@ -94,6 +95,26 @@ class Occurrences:
         _, at = events.of_rows(rows)
         inside = at < piece[1] if piece[0] is None else (at >= piece[0]) & (at < piece[1])
         return table.take(pa.array(rows[inside]))
+
+    def of_place(self, leaf: SequenceLeaf, place: int) -> list[tuple[Occurrence, str, str]]:
+        """The events of one place that steps of a sequence take, in order: each with its event type and event id.
+
+        Raises:
+            LeafError: The events lack a property that ``same`` compares.
+        """
+        takes = [self._takes[step.event, step.where] for step in leaf.steps]
+        mine = (self._places == place) & (self._at < leaf.as_of)
+        rows = np.flatnonzero(np.logical_or.reduce(takes) & mine)
+        named = sorted({name for step in leaf.steps for name in step.properties})
+        values = {name: self._values(leaf, rows, name, np.arange(rows.size)) for name in named}
+        found = []
+        for i, row in enumerate(rows.tolist()):
+            table = self._tables[self._owner[row]]
+            taken = tuple(bool(mask[row]) for mask in takes)
+            event = Occurrence(int(self._at[row]), taken, {name: column[i] for name, column in values.items()})
+            event_id = table.texts("event_id", self._rows[row : row + 1])[0].as_py()
+            found.append((event, table.event, event_id))
+        return found
 
     def _rows_of(self, table: EventTable, kinds: Sequence[_Kind]) -> dict[_Kind, Places]:
         found: dict[_Kind, Places] = {}

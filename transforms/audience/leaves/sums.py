@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import cast
 
@@ -40,6 +40,10 @@ class Addends:
         valid = None if self.valid is None else self.valid[rows]
         too_large = None if self.too_large is None else self.too_large[rows]
         return Addends(self.values[rows], valid, self.scale, too_large, self.is_limited)
+
+    def of_present(self) -> Addends:
+        """The same, for somebody who only takes rows where none is missing."""
+        return replace(self, valid=None)
 
 
 def addends(column: Column) -> Addends:

@@ -9,7 +9,7 @@ from plateia.rules.lint.claims import Claim
 from plateia.rules.lint.findings import Finding, Findings, View
 from plateia.rules.lint.judged import Judged
 from plateia.rules.lint.leaves.measured import has_happened
-from plateia.rules.tree import EventNode, Group
+from plateia.rules.tree import Condition, EventNode, Group, Test
 
 _WORDS = {"count": "a count", "sum": "a sum", "days": "a number of days", "distinct": "a number of values"}
 
@@ -39,13 +39,22 @@ def _below(view: View, judged: Judged, path: KeyPath, beside: tuple[Claim, ...])
 
 def _said(view: View, node: EventNode, path: KeyPath) -> Finding:
     measure = node.measure
-    got = f"{_WORDS[measure.kind]} that also takes in who never had the event {node.event}, as theirs is 0"
-    return view.find((*path, measure.kind), got, "that to be meant, or 0 left out", _cure(node))
+    got = f"{_WORDS[measure.kind]} that also takes in people who never had the event {node.event}, as theirs is 0"
+    return view.find((*path, measure.kind), got, "a condition that leaves them out, unless they are meant", _cure(node))
 
 
 def _cure(node: EventNode) -> str:
-    tests = node.measure.condition.tests if node.measure.condition else ()
-    if node.measure.kind in ("count", "days", "distinct") and len(tests) == 1 and tests[0].op in ("lt", "lte"):
-        most = int(str(tests[0].value)) - (tests[0].op == "lt")
+    most = _most(node.measure.condition) if node.measure.kind in ("count", "days", "distinct") else None
+    if most is not None:
         return f"between: [1, {most}] leaves them out."
     return f"{{event: {node.event}}} with the same where and window beside it, under all, leaves them out."
+
+
+def _most(condition: Condition | None) -> int | None:
+    """The greatest whole number that a single bound lets in; None where it is not so simple."""
+    match condition.tests if condition else ():
+        case (Test("lt", int() as bound),):
+            return bound - 1
+        case (Test("lte", int() as most),) | (Test("between", (_, int() as most)),):
+            return most
+    return None

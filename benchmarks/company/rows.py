@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from benchmarks.marketplace.shape import Shape, Stretch
-from benchmarks.marketplace.traits import CATEGORIES, CATEGORY_SHARES, TRAITS, drawn
+from benchmarks.company.shape import Shape, Stretch
+from benchmarks.company.traits import CATEGORIES, CATEGORY_SHARES, TRAITS, drawn
 from plateia.tables import BLOCK_BITS, INSTANT
 
 _DAY = 86_400_000_000  # microseconds

@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from benchmarks.marketplace.shape import SEED, SHARES
-from benchmarks.marketplace.traits import CATEGORIES, CATEGORY_SHARES, TRAITS, zipf
+from benchmarks.company.shape import SEED, SHARES
+from benchmarks.company.traits import CATEGORIES, CATEGORY_SHARES, TRAITS, zipf
 
 Op = Literal["eq", "in", "gte", "lt", "between", "missing"]
 Value = str | int | float | bool | date
@@ -65,7 +65,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """So many audiences over a pool of so many trait and behaviour conditions."""
+    """So many audiences over a pool of so many trait and behaviour conditions; or exactly the ``given`` ones."""
 
     name: str
     audiences: int
@@ -75,9 +75,12 @@ class Mix:
     is_sparse: bool = False
     sites: tuple[str, ...] = tuple(SHARES)
     types: tuple[str, ...] = ("view", "search", "favourite", "question", "cart", "purchase", "review", "share")
+    given: tuple[Rule, ...] = ()
 
     def rules(self) -> list[Rule]:
-        """The audiences; a longer list begins with the shorter one."""
+        """The audiences; a longer list over the same pools begins with the shorter one."""
+        if self.given:
+            return list(self.given)
         random = np.random.default_rng([SEED, self.traits, self.behaviours])
         traits, behaviours = _trait_pool(random, self.traits), _behaviour_pool(random, self.behaviours, self.types)
         pools = (traits, np.cumsum(zipf_reuse(len(traits)))), (behaviours, np.cumsum(zipf_reuse(len(behaviours))))
@@ -156,11 +159,18 @@ def _behaviour_pool(random: np.random.Generator, n: int, types: tuple[str, ...])
     return list(pool)
 
 
+def dense_to(*buckets: int) -> Mix:
+    """Audiences of so many ten-thousandths of the people of a site, spread evenly."""
+    rules = [Rule(f"bucket-{n:05d}", "mlb", ((Term(TraitAtom("bucket", "lt", (n,))),),)) for n in buckets]
+    return Mix("density", len(rules), traits=0, given=tuple(rules))
+
+
 MIXES = {
     mix.name: mix
     for mix in (
         Mix("traits", 1_000, traits=288),
         Mix("mixed", 1_000, traits=150, behaviours=294, behaviour_share=0.45),
+        Mix("hundred", 100, traits=20, behaviours=40, behaviour_share=0.45),
         Mix("ten", 10_000, traits=150, behaviours=294, behaviour_share=0.45),
         Mix("sparse", 1_000, traits=150, behaviours=294, behaviour_share=0.45, is_sparse=True),
         Mix("dense", 1_000, traits=150, behaviours=294, behaviour_share=0.45, sites=("mlb",), types=("view",)),

@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from benchmarks.marketplace.rules import Atom, Mix, Rule, Term, TraitAtom
-from benchmarks.marketplace.shape import COUNTRIES, ZONES, Shape
-from benchmarks.marketplace.traits import TRAITS
+from benchmarks.company.rules import Atom, Mix, Rule, Term, TraitAtom
+from benchmarks.company.shape import COUNTRIES, ZONES, Shape
+from benchmarks.company.traits import TRAITS
 
 _A_FILE = 100
 

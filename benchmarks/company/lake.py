@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.transaction import AddAction, RemoveAction
 
-from benchmarks.marketplace.rows import event_rows, people_rows, person_ids
-from benchmarks.marketplace.shape import AS_OF, Shape
-from benchmarks.marketplace.traits import TRAITS
+from benchmarks.company.rows import event_rows, people_rows, person_ids
+from benchmarks.company.shape import AS_OF, Shape
+from benchmarks.company.traits import TRAITS
 from jobs.warehouse.flip import flip
 from plateia.catalogue import Attribute, EventType, Kind, ValueType
 from plateia.clock import AsOf
@@ -30,6 +30,14 @@ from plateia.trace import log, new_run
 
 _PROPERTIES: Mapping[str, Kind] = {"amount": "double", "category": "string", "device": "string"}
 _SHOWN = ("ordinal", "at")
+_ENCODINGS = {
+    "ordinal": "DELTA_BINARY_PACKED",
+    "at": "DELTA_BINARY_PACKED",
+    "person_id": "DELTA_BYTE_ARRAY",
+    "event_id": "DELTA_BYTE_ARRAY",
+    "source_key": "DELTA_BYTE_ARRAY",
+}
+_LAYOUT = "2"  # a lake of another layout is written anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +54,12 @@ class Written:
 def lake_at(folder: Path, shape: Shape) -> Lake:
     """The lake of a shape below a folder; written if it is not there in full."""
     root = folder / "lake"
-    if not (folder / "complete").exists():
+    complete = folder / "complete"
+    if not complete.exists() or complete.read_text("utf-8") != _LAYOUT:
         shutil.rmtree(root, ignore_errors=True)
         root.mkdir(parents=True)
         _write(Lake.open(str(root), create=True), shape)
-        (folder / "complete").touch()
+        complete.write_text(_LAYOUT, "utf-8")
     return Lake.open(str(root))
 
 
@@ -112,8 +121,17 @@ def _write_file(root: str, table: str, partition: Mapping[str, str], rows: pa.Ta
     target = Path(root, table, path)
     target.parent.mkdir(parents=True, exist_ok=True)
     known = [name for name in _SHOWN if name in rows.column_names]
-    # The codec and the statistics are those of Spark's writer; ids reach no footer.
-    pq.write_table(rows, target, compression="snappy", write_statistics=known, row_group_size=1 << 20)
+    # Codec, encodings and statistics are those of Spark's writer on our tables; ids reach no footer.
+    pq.write_table(
+        rows,
+        target,
+        compression="snappy",
+        row_group_size=1 << 20,
+        data_page_version="2.0",
+        use_dictionary=[name for name in rows.column_names if name not in _ENCODINGS],
+        column_encoding={name: encoding for name, encoding in _ENCODINGS.items() if name in rows.column_names},
+        write_statistics=known,
+    )
     return Written(table, path, partition, target.stat().st_size, _stats(rows, known))
 
 
