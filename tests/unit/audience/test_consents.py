@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pytest
 from pyroaring import BitMap
-from transforms.audience.explain import explain_person
 
 from plateia.records import Change
 from plateia.rules import tree

@@ -40,11 +40,3 @@ def midnight(day: int, zone: ZoneInfo) -> int:
         return microseconds(local_midnight(date.fromordinal(_EPOCH + day), zone))
     except (ValueError, OverflowError):
         return day * DAY
-
-
-def first_whole_day(at: int, zone: ZoneInfo) -> int:
-    """The first local day that begins at or after an instant."""
-    day = at // DAY - 2
-    while midnight(day, zone) < at:
-        day += 1
-    return day
