@@ -150,6 +150,13 @@ class Asked:
         root = None if found is None else self.ordinal in found
         return [root, *(holds(world, node, self.ordinal) for node in nodes)]
 
+    def names_a_failure(self, world: World) -> bool:
+        """Whether a rule asks who entered an audience that cannot be computed."""
+        rules = [audience.rule for audience in world.audiences.values()]
+        asked_of = [node for rule in rules for node in tree.walk(rule) if isinstance(node, tree.AudienceNode)]
+        named = {node.audience for node in asked_of if node.entered is not None} & world.audiences.keys()
+        return any(members(world, key) is None for key in named)
+
     def later(self, as_of: datetime) -> World:
         """The world at a later instant if nothing happens but that what holds now is published."""
         world = self.world

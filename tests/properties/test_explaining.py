@@ -18,6 +18,8 @@ _PROBES = 30
 def assert_flips(case: Asked, random: Random, n_probes: int) -> None:
     """Every truth is the naive one until it flips, and another one when it does."""
     now = case.truths(case.world)
+    if case.names_a_failure(case.world):
+        return  # its history is there, and the engine fails who asks for it only at the end of a run
     if not case.is_alive:
         del now[1:]  # of a person who is gone only membership means anything
     rows = flat(case.explained())[: len(now)]  # behind them stands what follows the rule
@@ -29,7 +31,10 @@ def assert_flips(case: Asked, random: Random, n_probes: int) -> None:
     for at in sorted(chosen):
         if at <= case.world.as_of:
             continue
-        then = case.truths(case.later(at))[: len(now)]
+        later = case.later(at)
+        then = case.truths(later)[: len(now)]
+        if case.names_a_failure(later):
+            continue
         for row, flip, before, after in zip(rows, flips, now, then, strict=True):
             if before is None:
                 assert flip is None

@@ -162,6 +162,23 @@ def test_who_entered_long_enough_ago_flips_at_both_borders() -> None:
     assert flips == {False: AS_OF + timedelta(days=4), True: AS_OF + timedelta(days=5) + _TICK}
 
 
+def test_what_a_run_of_a_later_as_of_published_is_not_foreseen() -> None:
+    at = AS_OF + timedelta(days=1)
+    change = Change(int(at.timestamp()) * 10**6, roaring_bytes([0]), roaring_bytes([]))
+    reader = TableReader(
+        people(1),
+        {"buy": bought([0], [AS_OF - timedelta(days=5)], [1.0])},  # two days from now something is asked again
+        history={"old": [change]},
+    )
+    rule = tree.Group(
+        "any", (tree.AudienceNode("old", _WEEK), count("buy", 1, tree.Ago(tree.Duration(30, "d"), _WEEK.duration)))
+    )
+    row = explained([audience("a", rule)], reader, published={"old": ("run", AS_OF)})
+    entered, _ = below(below(row)[0])
+    assert (entered["truth"], entered["flips"]) == (False, None)
+    assert row["flips"] == AS_OF + timedelta(days=2) + _TICK
+
+
 def test_a_newcomer_to_come_counts_in_whole_days_at_midnight() -> None:
     quiet = tree.Step("visit", negated=True, quiet_for=tree.Duration(2, "h"))
     audiences = [

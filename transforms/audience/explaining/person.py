@@ -36,6 +36,7 @@ class PersonReader:
         self._tables: dict[str, tuple[frozenset[str], pa.Table]] = {}
         self._members: dict[str, bool] = {}
         self._changes: dict[str, tuple[Change, ...]] = {}
+        self._is_later = False  # whether plans are of later instants, which would see runs of a later as_of, too
 
     def people(self, columns: Sequence[str]) -> pa.Table:
         """The person's row."""
@@ -82,7 +83,8 @@ class PersonReader:
             self._changes[audience] = tuple(
                 Change(change.as_of, _ALONE if entered else _NOBODY, _ALONE if left else _NOBODY)
                 for change in self._reader.changes(audience)
-                if any((entered := self._is_in(change.entered), left := self._is_in(change.left)))
+                if not (self._is_later and change.as_of > self._as_of)
+                and any((entered := self._is_in(change.entered), left := self._is_in(change.left)))
             )
         return self._changes[audience]
 
@@ -118,7 +120,7 @@ class PersonReader:
     def published(self, members: Mapping[str, bool]) -> PersonReader:
         """The same once a run has published, as of ``as_of``, whether the person is a member of some audiences."""
         later = PersonReader(self._reader, self._ordinal, as_of=self._as_of)
-        later._tables = self._tables
+        later._tables, later._is_later = self._tables, True
         later._members = {**self._members, **members}
         for audience, is_member in members.items():
             was = self.members(audience) is not None
