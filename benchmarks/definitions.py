@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -118,8 +119,7 @@ def _reload(configs: Path, repeat: int) -> dict[str, Any]:
     runs = []
     for _ in range(repeat):
         _edit(configs)
-        before = workspace
-        workspace, *again = measured(lambda before=before: _affected(before, configs))
+        workspace, *again = measured(partial(_affected, workspace, configs))
         runs.append(again)
     total = [median(run[i] for run in runs) for i in range(3)]
     return {
