@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from plateia.catalogue import ValueType
+from plateia.garbage import no_collection
 from plateia.rules import tree, windows
 from plateia.rules.describe import describe
 from transforms.audience.after import AfterRule
@@ -80,9 +81,10 @@ def compile_site(
     others = {key for key, audience in audiences.items() if site not in audience.sites} | set(absent)
     known = _Known(frozenset(published), frozenset(others), frozenset(scores), lists or {})
     compiler = _Compiler(Moment(as_of, zone), known)
-    for key in _ordered({key: audiences[key] for key in mine}, compiler.failed):
-        compiler.add(audiences[key], outline=key in outlined)
-    return compiler.plan(site)
+    with no_collection():
+        for key in _ordered({key: audiences[key] for key in mine}, compiler.failed):
+            compiler.add(audiences[key], outline=key in outlined)
+        return compiler.plan(site)
 
 
 def _ordered(mine: Mapping[str, tree.Audience], failed: dict[str, str]) -> list[str]:
@@ -121,7 +123,7 @@ class _Compiler:
         self._graph = Graph()
         self._used: set[int] = set()
         self._after = AfterRule(self._graph, self._leaf, moment, self._reference, self._rank)
-        self._seen: dict[int, int] = {}  # identity of a node (the definitions outlive the compiler) to its leaf
+        self._seen: dict[int, Outline] = {}  # by identity of a leaf's node: the definitions outlive the compiler
 
     def add(self, audience: tree.Audience, *, outline: bool) -> None:
         """Compile one audience and the parts of its split."""
@@ -142,6 +144,9 @@ class _Compiler:
 
     def _node(self, node: tree.Node, path: str, *, outline: bool) -> Outline:
         children: tuple[Outline, ...] = ()
+        if not outline and (seen := self._seen.get(id(node))) is not None:
+            self._used.add(seen.node)
+            return seen
         match node:
             case tree.Group():
                 children = tuple(
@@ -161,16 +166,10 @@ class _Compiler:
             case tree.ScoreNode():
                 index = self._score(node, path)
             case _:
-                index = self._shared(node, path)
+                # The very same object is compiled once: definitions of one load share what they say alike.
+                index = self._leaf(self._atom(node, path))
+                self._seen[id(node)] = Outline("", index)
         return Outline(describe(node) if outline else "", index, children if outline else ())
-
-    def _shared(self, node: tree.Node, path: str) -> int:
-        """A leaf of the very same object is compiled once: definitions of one load share what they say alike."""
-        index = self._seen.get(id(node))
-        if index is None:
-            index = self._seen[id(node)] = self._leaf(self._atom(node, path))
-        self._used.add(index)
-        return index
 
     def _atom(self, node: tree.Node, path: str) -> Leaf:
         match node:

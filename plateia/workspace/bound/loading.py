@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from plateia.catalogue import Catalogue
+from plateia.garbage import no_collection
 from plateia.rules.binding.lists import Lists
 from plateia.workspace.bound.binders import Binder, packs_of
 from plateia.workspace.bound.digest import binding_digest
@@ -49,7 +50,7 @@ def load_bound(paths: Sequence[Path], catalogue: Catalogue, lists: Lists, *, cac
     binder = Binder(catalogue, lists, binding_digest(catalogue))
     contents = {path: _content(path) for path in paths}
     size_bytes = sum(size for _, size in contents.values())
-    with _no_collection():
+    with no_collection():
         found = _remembered(binder, contents)
         if size_bytes >= _WORTH_A_CACHE_BYTES and len(found) < len(paths):
             found |= _through_cache(binder, {p: of for p, of in contents.items() if p not in found}, cache, size_bytes)
@@ -67,18 +68,6 @@ def _content(path: Path) -> tuple[bytes | None, int]:
     except OSError:
         return None, 0
     return hashlib.sha256(data).digest(), len(data)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Millions of values that stay are made here: looking among them for garbage again and again takes seconds."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _remembered(binder: Binder, contents: _Contents) -> dict[Path, BoundFile]:

@@ -224,7 +224,14 @@ def test_a_small_configuration_leaves_no_cache(configs: Path) -> None:
     assert not (configs.parent / ".plateia").exists()
 
 
-@pytest.mark.parametrize("python", [pytest.param(sys.executable, id="sound"), pytest.param("/no/python", id="none")])
+@pytest.mark.parametrize(
+    "python",
+    [
+        pytest.param(sys.executable, id="sound"),
+        pytest.param("/no/python", id="cannot start"),
+        pytest.param("/bin/true", id="end at once"),
+    ],
+)
 def test_several_processes_find_the_same(configs: Path, python: str, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = plain(configs)
     monkeypatch.setattr(binders, "_WORTH_A_PROCESS_BYTES", 1)
