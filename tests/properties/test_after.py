@@ -52,9 +52,22 @@ def built(drawn: Blocks, plan: SitePlan) -> dict[str, set[int]]:
 
 
 @pytest.mark.parametrize("digest_keys", [2, 4096])
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**63), n_people=st.integers(0, 60))
 def test_engine_equals_naive_evaluator(digest_keys: int, seed: int, n_people: int) -> None:
+    assert_equal(digest_keys, seed, n_people)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("digest_keys", [2, 4096])
+@settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**63), n_people=st.integers(0, 60))
+def test_many_audiences_equal_the_naive_evaluator(digest_keys: int, seed: int, n_people: int) -> None:
+    assert_equal(digest_keys, seed, n_people)
+
+
+def assert_equal(digest_keys: int, seed: int, n_people: int) -> None:
+    """Members of every audience and part, whatever share of the keys a digest holds."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ranking, "DIGEST_KEYS", digest_keys)
         drawn = blocks(Random(seed), n_people=n_people, n_audiences=6)

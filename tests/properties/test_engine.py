@@ -84,6 +84,13 @@ def test_engine_equals_naive_evaluator(seed: int, n_people: int, n_events: int) 
     assert_equal(case(Random(seed), n_people=n_people, n_events=n_events, n_audiences=_AUDIENCES))
 
 
+@pytest.mark.nightly
+@settings(max_examples=1_200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**63), n_people=st.integers(0, 70), n_events=st.integers(0, 120))
+def test_ten_thousand_audiences_equal_the_naive_evaluator(seed: int, n_people: int, n_events: int) -> None:
+    assert_equal(case(Random(seed), n_people=n_people, n_events=n_events, n_audiences=_AUDIENCES))
+
+
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**63), n_people=st.integers(1, 12), n_events=st.integers(2, 40))
 def test_sequences_equal_every_chain_tried(seed: int, n_people: int, n_events: int) -> None:
