@@ -131,7 +131,7 @@ def _reload(configs: Path, repeat: int) -> dict[str, Any]:
 def _affected(before: Workspace, configs: Path) -> Workspace:
     workspace = load_workspace(configs)
     old = before.audiences
-    changed = [key for key, audience in workspace.audiences.items() if audience != old.get(key)]
+    changed = [key for key, audience in workspace.audiences.items() if audience is not old.get(key)]
     for site in sorted({site for key in changed for site in workspace.audiences[key].sites}):
         _plan(workspace, site, changed)
     return workspace
