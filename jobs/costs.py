@@ -46,6 +46,7 @@ def _files(build: Build, site: str, table: str) -> list[DataFile]:
             "audience_members": task.members,
             "audience_changes": task.changes,
             "consents": task.consents,
+            "scores": task.scores,
         }
         of_kind = task.relations if kind == "relation" else task.events
         found += whole.get(table) or of_kind.get(name, ())

@@ -7,21 +7,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from transforms.audience.atoms import (
+    AT_LEAST_ONE,
+    AliveLeaf,
     ChangedLeaf,
     ConsentLeaf,
     EnteredLeaf,
     EventLeaf,
+    EventRank,
     Leaf,
     ListLeaf,
+    NobodyLeaf,
     PartLeaf,
     PublishedLeaf,
+    Ranking,
     RelatedLeaf,
     ScoreLeaf,
+    ScoreRank,
     SequenceLeaf,
     TraitLeaf,
+    TraitRank,
 )
 from transforms.audience.leaves.events import properties, property_tests
-from transforms.audience.plan import Outline, SitePlan
+from transforms.audience.plan import Op, Outline, SitePlan
 from transforms.audience.related import columns_of
 
 
@@ -51,11 +58,12 @@ class LeafUse:
 
 
 def uses(plan: SitePlan, audience: str) -> list[LeafUse]:
-    """The leaves that an audience needs, those of audiences it names included; the universe is left out.
+    """The leaves and rankings that an audience needs, those of audiences it names included; the universe is left out.
 
     The plan has outlines of the audience and of those it names.
     """
     texts = {node: text for outline in plan.outlines.values() for node, text in _texts(outline)}
+    readings = dict(_all_readings(plan))
     arguments = {node: found for node, _, _, found in plan.inner_nodes()}
     parents: dict[int, list[int]] = defaultdict(list)
     for node, found in arguments.items():
@@ -63,10 +71,45 @@ def uses(plan: SitePlan, audience: str) -> list[LeafUse]:
             parents[argument].append(node)
     needed = _reachable(dict(zip(plan.keys, plan.outputs, strict=True))[audience], arguments)
     return [
-        LeafUse(texts[node], _users(plan, node, parents) - 1, tuple(_readings(plan.leaves[node])))
-        for node in sorted(needed)
-        if node < len(plan.leaves) and node in texts
+        LeafUse(texts.get(node) or _own_text(plan, node), _users(plan, node, parents) - 1, readings[node])
+        for node in sorted(needed & readings.keys())
     ]
+
+
+def _all_readings(plan: SitePlan) -> Iterator[tuple[int, tuple[Reading, ...]]]:
+    """What each leaf and each ranking of a plan reads."""
+    for node, leaf in enumerate(plan.leaves):
+        if not isinstance(leaf, AliveLeaf | NobodyLeaf):
+            yield node, tuple(_readings(leaf))
+    for node, op, n, _ in plan.inner_nodes():
+        if op is Op.CHOSEN:
+            yield node, tuple(_of_ranking(plan.selections[n].ranking))
+
+
+def _own_text(plan: SitePlan, node: int) -> str:
+    """What is said of a node that no rule states as such."""
+    match plan.leaves[node] if node < len(plan.leaves) else None:
+        case PublishedLeaf(audience):
+            return f"the published members of {audience}"
+        case EnteredLeaf(audience) | ChangedLeaf(audience):
+            return f"the published history of {audience}"
+        case ScoreLeaf(score):
+            return f"the score {score}"
+        case PartLeaf(salt, _, part):
+            return f"the part {part} of the split {salt}"
+    return "a place in a ranking"
+
+
+def _of_ranking(ranking: Ranking) -> Iterator[Reading]:
+    yield Reading("people", tuple(sorted({"person_id", *ranking.per})))
+    match ranking.rank:
+        case TraitRank(trait):
+            yield Reading("people", (trait,))
+        case EventRank() as rank:
+            leaf = EventLeaf(rank.event, rank.where, rank.start, rank.end, rank.measured, AT_LEAST_ONE)
+            yield from _readings(leaf)
+        case ScoreRank(score):
+            yield from _readings(ScoreLeaf(score))
 
 
 def _texts(outline: Outline) -> Iterator[tuple[int, str]]:

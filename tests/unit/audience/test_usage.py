@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from plateia.rules import tree
 from plateia.rules.windows import microseconds
-from tests.unit.audience.table_reader import AS_OF, STRING, audience, compiled, count, trait
+from tests.unit.audience.table_reader import AS_OF, DOUBLE, STRING, audience, compiled, count, trait
 from transforms.audience.usage import Reading, uses
 
 WEEK = tree.Last(tree.Duration(7, "d"))
@@ -48,3 +50,24 @@ def test_a_sequence_reads_all_its_events_with_what_it_compares() -> None:
         Reading("event_buy", ("event_id", "item"), A_WEEK_AGO, NOW),
         Reading("event_view", ("event_id", "page"), A_WEEK_AGO, NOW),
     )
+
+
+def test_what_follows_the_rule_reads_too() -> None:
+    rank = tree.EventNode("buy", tree.Measure("sum", None, "amount", DOUBLE), None, WEEK)
+    split = tree.Split("salt", (("a", Decimal(1)),))
+    shaped = audience("a", GOLD, shape=tree.Shape(rank, "desc", 10, "region"), split=split)
+    staying = audience("b", GOLD, membership=tree.Membership(min_stay=WEEK.duration))
+    plan = compiled([shaped, staying], outlined={"a", "b"})
+    assert {use.text: use.readings for use in uses(plan, "a")} == {
+        "tier is 'gold'": (Reading("people", ("tier",)),),
+        "among the 10 highest by sum of amount of buy in the last 7 days of each region": (
+            Reading("people", ("person_id", "region")),
+            Reading("event_buy", ("amount",), A_WEEK_AGO, NOW),
+        ),
+    }
+    assert "the part a of the split salt" in {use.text for use in uses(plan, "a/a")}
+    assert {reading.table for use in uses(plan, "b") for reading in use.readings} == {
+        "people",
+        "audience_members",
+        "audience_changes",
+    }

@@ -142,3 +142,21 @@ def test_rows_of_several_thousand_people_are_ordered_by_audience() -> None:
     outcome = evaluate_block(compiled(rules), TableReader(tiers(*values.tolist())), block=0)
     assert outcome.members["audience"].to_pylist() == ["aa", "mm", "zz"]
     assert members(outcome)["mm"] == np.flatnonzero(values == "tin").tolist()
+
+
+def test_a_failing_a_huge_and_an_always_true_audience_change_nothing_for_the_others() -> None:
+    ages = pa.array([i % 97 for i in range(400)], pa.int64())
+    reader = TableReader(people(400, age=ages, tier=pa.array(["gold", "iron"] * 200)))
+    others = [audience(f"others-{i:03}", trait("age", i, LONG, "lt")) for i in range(300)]
+    huge = tree.Group("any", tuple(trait("age", 1_000 + i, LONG) for i in range(10_000)))
+    poisoned = [
+        audience("failing", trait("never_loaded", "x")),
+        audience("huge", huge),
+        audience("everyone", tree.Group("none", (trait("tier", "nobody has it"),))),
+    ]
+    alone = evaluate_block(compiled(others), reader, block=0)
+    together = evaluate_block(compiled([*others, *poisoned]), reader, block=0)
+    assert together.failures.keys() == {"failing"}
+    rows = {row["audience"]: row for row in together.members.to_pylist()}
+    assert rows.pop("everyone")["size"] == 400
+    assert rows == {row["audience"]: row for row in alone.members.to_pylist()}
