@@ -15,12 +15,24 @@ from plateia.lake.store import Store, one_sentence
 from plateia.records import DataFile, StagedFile
 from plateia.tables import Table
 
+_DELTA_TEXTS = frozenset({"DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"})
 ROW_GROUP = 64  # one audience among 10,000 is then a read of a few kilobytes
 
 
 def file_schema(table: Table) -> pa.Schema:
     """The columns inside a table's files: all but those it is partitioned by."""
     return pa.schema([column for column in table.schema if column.name not in table.partition_by])
+
+
+def dictionary_texts(metadata: pq.FileMetaData, names: Collection[str]) -> list[str]:
+    """Those of some columns of text that can be read as dictionaries: pyarrow cannot where texts are delta-encoded."""
+    delta_encoded = {
+        chunk.path_in_schema
+        for group in (metadata.row_group(index) for index in range(metadata.num_row_groups))
+        for chunk in (group.column(position) for position in range(group.num_columns))
+        if _DELTA_TEXTS.intersection(chunk.encodings)
+    }
+    return [name for name in names if name not in delta_encoded]
 
 
 def write_file(

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from plateia.lake.blocks.amounts import Amounts
+from plateia.lake.parquet import dictionary_texts
 from plateia.lake.store import Store, one_sentence
 from plateia.records import DataFile
 
@@ -82,7 +83,7 @@ def _row_groups(store: Store, table: str, file: DataFile, schema: pa.Schema, amo
         inside = set(metadata.schema.to_arrow_schema().names)
         present = [name for name in schema.names if name in inside]
         texts = [name for name in present if pa.types.is_dictionary(schema.field(name).type)]
-        parquet = pq.ParquetFile(source, metadata=metadata, read_dictionary=texts)
+        parquet = pq.ParquetFile(source, metadata=metadata, read_dictionary=dictionary_texts(metadata, texts))
         for group in range(metadata.num_row_groups):
             rows = parquet.read_row_group(group, columns=present, use_threads=False)
             amounts.count(table, metadata, [group], present)

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from plateia.lake.blocks.amounts import Amounts
 from plateia.lake.blocks.entities import entity_rows
 from plateia.lake.blocks.rows import AudienceRows
+from plateia.lake.parquet import dictionary_texts
 from plateia.lake.store import Store, one_sentence
 from plateia.records import BlockFiles, BlockInputs, BlockScores, Change, DataFile, Volume
 from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, CONSENTS, INSTANT, SCORES, Table
@@ -147,7 +148,7 @@ class BlockReader:
             inside = set(metadata.schema.to_arrow_schema().names)
             present = [name for name in schema.names if name in inside]
             texts = [name for name in present if pa.types.is_dictionary(schema.field(name).type)]
-            parquet = pq.ParquetFile(source, metadata=metadata, read_dictionary=texts)
+            parquet = pq.ParquetFile(source, metadata=metadata, read_dictionary=dictionary_texts(metadata, texts))
             groups = list(range(metadata.num_row_groups) if end is None else _groups(metadata, start, end))
             rows = self._rows(parquet, groups, present)
         self.amounts.count(table, metadata, groups, present)

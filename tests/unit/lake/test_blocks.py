@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 from pyroaring import BitMap
 
 from plateia.lake import BlockReader, Lake, MemberWriter, block_files, block_inputs, publish
 from plateia.lake.blocks import entities
+from plateia.lake.parquet import dictionary_texts
 from plateia.records import BlockFiles, DataFile
 from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, CONSENTS, INSTANT
 from tests.unit.lake.building import a_run, stage, verdict
@@ -281,3 +283,13 @@ def test_changes_are_those_of_published_runs_in_their_order(lake: Lake) -> None:
     assert changes(us(days[0])) == changes(None)
     assert changes(us(days[0]) + 1) == [list(begin[1:]), list(beyond[1:])]
     assert changes(us(days[3]) + 1) == [[], []]
+
+
+def test_texts_that_are_delta_encoded_are_read_all_the_same(lake: Lake) -> None:
+
+    rows = pa.table({"short": ["x", "y", "x"], "delta": [f"a long text, number {i}" for i in range(3)]})
+    path = f"{lake.uri}/encoded.parquet"
+    pq.write_table(rows, path, use_dictionary=["short"], column_encoding={"delta": "DELTA_BYTE_ARRAY"})
+    metadata = pq.read_metadata(path)
+    assert dictionary_texts(metadata, ["short", "delta"]) == ["short"]
+    assert pq.ParquetFile(path, read_dictionary=["short"]).read().to_pylist() == rows.to_pylist()
