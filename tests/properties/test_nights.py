@@ -15,8 +15,8 @@ from plateia.lake import BlockTotals, Lake, block_files, block_inputs, keep_tota
 from plateia.lake.publishing.settle import sweep
 from plateia.records import DataFile, FreshTotals, PackedTotals
 from plateia.rules import tree
+from tests.properties.nights import SITE, Shop, apply_changes, audience, build, members_of
 from tests.unit.lake.building import a_run, published_sets
-from tests.unit.lake.nights import SITE, Shop, apply_changes, audience, build, members_of
 
 
 @pytest.mark.parametrize("nights", [6, pytest.param(30, marks=pytest.mark.nightly)])
