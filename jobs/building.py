@@ -16,7 +16,9 @@ from plateia.records import BlockFiles, BlockInputs
 from plateia.rules.tree import Audience, ListNode, references, walk
 from plateia.trace import log
 from transforms.audience.compile import compile_site
-from transforms.audience.plan import SitePlan, entries_of, events_of
+from transforms.audience.plan import ConsentLeaf, SitePlan, entries_of, events_of
+
+_READ_BY_WORKERS = ("people", "event_", "consents", "relation_")
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Build:
         pins = lake.pins()
         if "people" not in pins:
             raise LakeError.because("the lake has no people yet", hint="Run `plateia refresh-warehouse` first.")
-        for name in ("people", *(name for name in pins if name.startswith("event_"))):
+        for name in (name for name in pins if name.startswith(_READ_BY_WORKERS)):
             reason = lake.unreadable_reason(name, pins[name])
             if reason is not None:
                 raise LakeError.because(
@@ -97,7 +99,14 @@ class Build:
     def inputs(self) -> dict[str, BlockInputs]:
         lake = self.context.lake
         return {
-            site: block_inputs(lake, site, events=self.events, pins=self.pins, entered=entries_of(plan))
+            site: block_inputs(
+                lake,
+                site,
+                events=self.events,
+                pins=self.pins,
+                entered=entries_of(plan),
+                consents=any(isinstance(leaf, ConsentLeaf) for leaf in plan.leaves),
+            )
             for site, plan in self.plans.items()
         }
 

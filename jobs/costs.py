@@ -25,9 +25,12 @@ def _read(build: Build, site: str, reading: Reading) -> dict[str, object]:
     files = [
         file
         for task in tasks
-        for file in {"people": task.people, "audience_members": task.members, "audience_changes": task.changes}.get(
-            reading.table, task.events.get(of_events, ())
-        )
+        for file in {
+            "people": task.people,
+            "audience_members": task.members,
+            "audience_changes": task.changes,
+            "consents": task.consents,
+        }.get(reading.table, task.events.get(of_events, ()))
         if reading.end is None or overlaps(file, reading.start, reading.end)
     ]
     return {

@@ -53,6 +53,7 @@ class BlockFiles:
     events: Mapping[str, tuple[DataFile, ...]]  # by event type
     members: tuple[DataFile, ...] = ()  # of the runs that audience_current points to
     changes: tuple[DataFile, ...] = ()  # of the runs of ``BlockInputs.entries``
+    consents: tuple[DataFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class BlockInputs:
     """What all blocks of a site have in common: the lake, the tables' columns, and whose members are published."""
 
     uri: str
-    schemas: Mapping[str, pa.Schema]  # by table name: people, event_<type>
+    schemas: Mapping[str, pa.Schema]  # by table name: people, event_<type>, consents
     current: Mapping[str, str]  # audience -> the run whose members its pointer names, on this site
     # Audience -> as_of (microseconds) and run of the changes that were published and may be asked for.
     entries: Mapping[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)

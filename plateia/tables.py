@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -65,11 +65,13 @@ def events(event: EventType) -> Table:
     return _table(f"event_{event.name}", ("site", "period", "block"), **fixed, **columns)
 
 
-def accepted(source: str, columns: Mapping[str, Attribute], *, of_events: bool) -> Table:
-    """The accepted rows of one source, typed, before events are told apart: what a refused delivery falls back on."""
-    fixed = {"site": pa.string(), "person_id": pa.string()}
-    event = {"at": INSTANT, "event_id": pa.string()} if of_events else {}
-    return _table(f"accepted_{source}", **fixed, **event, **{n: arrow_type(a.type) for n, a in columns.items()})
+def accepted(source: str, columns: Mapping[str, Attribute], *, keys: Sequence[str]) -> Table:
+    """The accepted rows of one source, typed, before events are told apart: what a refused delivery falls back on.
+
+    ``keys`` are the columns between the site and the declared ones: texts, and ``at``.
+    """
+    fixed = {"site": pa.string(), **{key: INSTANT if key == "at" else pa.string() for key in keys}}
+    return _table(f"accepted_{source}", **fixed, **{n: arrow_type(a.type) for n, a in columns.items()})
 
 
 def quarantine(source: str, columns: Iterable[str]) -> Table:
@@ -77,6 +79,11 @@ def quarantine(source: str, columns: Iterable[str]) -> Table:
     fixed = {"run_id": pa.string(), "reasons": pa.list_(pa.string())}
     return _table(f"quarantine_{source}", ("run_id",), **fixed, **dict.fromkeys(columns, pa.string()))
 
+
+CONSENTS = _table(
+    "consents", ("site", "block"),
+    site=pa.string(), block=pa.int32(), ordinal=pa.int32(), at=INSTANT, purpose=pa.string(), granted=pa.bool_(),
+)  # fmt: skip
 
 PERSON_ORDINALS = _table(
     "person_ordinals", ("site",),

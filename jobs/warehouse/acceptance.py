@@ -10,19 +10,18 @@ from pyspark.sql.pandas.types import to_arrow_type
 
 from jobs.warehouse.deliveries import Delivery
 from jobs.warehouse.scope import Judgement, Scope
-from plateia.declarations.sources import EventsSource
 from plateia.lake import Lake
 from plateia.lake.sources import input_errors
 from plateia.tables import Table, accepted, quarantine
 from transforms.quality import SuiteFacts, input_suite, run_suite
 from transforms.warehouse.rows.normalise import PersonSource
-from transforms.warehouse.tables.accepted import accepted_rows, delivered_schema
+from transforms.warehouse.tables.accepted import accepted_rows, delivered_schema, key_columns
 
 
 def accepted_table(source: PersonSource) -> Table:
     """The contract of ``accepted_<source>``."""
     columns = {name: column.attribute(name) for name, column in source.declared().items()}
-    return accepted(source.source, columns, of_events=isinstance(source, EventsSource))
+    return accepted(source.source, columns, keys=key_columns(source))
 
 
 def accept(scope: Scope, lake: Lake, delivery: Delivery) -> Judgement:

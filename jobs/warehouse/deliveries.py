@@ -24,6 +24,7 @@ from transforms.warehouse.rows.joins import join_all, repeated_keys
 from transforms.warehouse.rows.normalise import PersonSource, Tokenise, inside, normalise
 from transforms.warehouse.rows.quarantine import only_refused, refused_rows, refused_texts
 from transforms.warehouse.rows.tally import Tally, is_accepted, read_tally, tally_frame
+from transforms.warehouse.tables.accepted import kept_columns
 from transforms.warehouse.tables.events import EVENT
 from transforms.warehouse.tables.people import one_row_a_person
 from transforms.warehouse.tables.winners import RANK, distinct_keys
@@ -60,7 +61,7 @@ class Delivery:
 
     @property
     def accepted(self) -> DataFrame:
-        """The accepted rows: all of an events source (duplicates included), of people those that count."""
+        """The accepted rows, duplicates included; of people those that count."""
         rows = self.normalised.where(is_accepted())
         return rows.where(F.col(RANK) == 1) if isinstance(self.source, PeopleSource) else rows
 
@@ -73,6 +74,8 @@ class Delivery:
         rows = self.accepted if written is None else written
         if isinstance(self.source, EventsSource):
             rows = distinct_keys(rows, EVENT)
+        elif not isinstance(self.source, PeopleSource):
+            rows = rows.select(*kept_columns(rows, self.source)).distinct()
         self.duplicates = self.tally.accepted - rows.count()
 
     def release(self) -> None:

@@ -10,11 +10,11 @@ from jobs.warehouse.deliveries import Delivery, OpenSource, open_source
 from jobs.warehouse.flip import flip
 from jobs.warehouse.report import Report
 from jobs.warehouse.scope import Judgement, Scope, record
-from jobs.warehouse.staging import Staging
-from plateia.declarations.sources import EventsSource
+from jobs.warehouse.staging import Staging, name_people
 from plateia.errors import InputError, Problem
 from plateia.lake import Lake
 from plateia.trace import Progress
+from transforms.warehouse.rows.normalise import PersonSource
 
 _TOGETHER = {"people", "person_ordinals"}  # without them no other table can be published
 
@@ -59,14 +59,14 @@ def refresh(scope: Scope, lake: Lake) -> Report:
                 accepted[name] = judgement.version
                 unique |= _unique(scope, delivery)
             progress.advance()
-        if accepted:
+        if any(name_people(scope.workspace.sources[name]) for name in accepted):
             judgements += _publish(Staging(scope, lake, accepted, unique), report, progress)
     record(scope, judgements)
     return report
 
 
 def _publish(staging: Staging, report: Report, progress: Progress) -> list[Judgement]:
-    """Stage and judge the tables, and pin them; event tables whose suite fails fall back on what is pinned for them."""
+    """Stage and judge the tables, and pin them; a table whose suite fails keeps what is pinned, but people."""
     versions = staging.stage()
     progress.advance()
     judged = staging.judge(versions)
@@ -80,18 +80,17 @@ def _publish(staging: Staging, report: Report, progress: Progress) -> list[Judge
         flip(staging.lake, staging.scope.run, versions)
     for judgement in judged:
         rows = staging.rows(judgement.table, judgement.version or 0)
-        report.add_table(judgement, rows=rows, is_pinned=is_sound)
+        report.add_table(judgement, rows=rows, is_pinned=is_sound, ignored=staging.ignored.get(judgement.table))
     progress.advance()
     return judged
 
 
 def _without(staging: Staging, held: Collection[str]) -> Staging:
-    """The staging with the last accepted rows of the sources that feed the held event tables."""
+    """The staging with the last accepted rows of the sources that feed the held tables."""
     pins, sources = staging.scope.run.pins, staging.scope.workspace.sources
     accepted = dict(staging.accepted)
     for name in staging.accepted:
-        source = sources[name]
-        if isinstance(source, EventsSource) and f"event_{source.event}" in held:
+        if sources[name].feeds in held:
             del accepted[name]
             if (pin := pins.get(f"accepted_{name}")) is not None:
                 accepted[name] = pin
@@ -114,7 +113,7 @@ def _open_all(scope: Scope, report: Report) -> list[OpenSource]:
     if problems:
         raise InputError(problems)
     for name, other in sorted(scope.workspace.sources.items()):
-        if other.kind not in ("people", "events"):
+        if not isinstance(other, PersonSource):
             report.add_unread(name, other.kind)
     return opened
 

@@ -38,15 +38,17 @@ class Report:
         reason = f"sources of kind {kind} are not loaded yet"
         self.sources.append({"source": source, "verdict": "ignored", "reasons": [reason]})
 
-    def add_table(self, judgement: Judgement, *, rows: int, is_pinned: bool) -> None:
-        """A table's rows and verdict: ``held`` keeps the version that readers see."""
+    def add_table(self, judgement: Judgement, *, rows: int, is_pinned: bool, ignored: int | None = None) -> None:
+        """A table's rows and verdict: ``held`` keeps the version that readers see; ``ignored`` name nobody alive."""
         verdict = "held" if judgement.reasons or not is_pinned else "published"
+        of_strangers = {} if ignored is None else {"ignored": ignored}
         self.tables.append(
             {
                 "table": judgement.table,
                 "verdict": verdict,
                 "rows": rows,
                 "version": judgement.version,
+                **of_strangers,
                 "reasons": judgement.reasons,
             }
         )

@@ -11,7 +11,6 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from plateia import clock
-from plateia.declarations.sources import EventsSource, PeopleSource
 from plateia.lake import Lake
 from plateia.pii import key_of
 from plateia.tables import QUALITY_RESULTS
@@ -59,12 +58,11 @@ class Scope:
 
     @property
     def sources(self) -> dict[str, PersonSource]:
-        """The sources of people and events that concern the sites, by name."""
+        """The sources that the warehouse loads and that concern the sites, by name."""
         return {
             name: source
             for name, source in sorted(self.workspace.sources.items())
-            if isinstance(source, PeopleSource | EventsSource)
-            and (not isinstance(source.site, str) or source.site in self.sites)
+            if isinstance(source, PersonSource) and (not isinstance(source.site, str) or source.site in self.sites)
         }
 
     def pinned(self, table: str) -> DataFrame | None:

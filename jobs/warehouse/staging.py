@@ -1,9 +1,9 @@
-"""Staging the tables that readers see: ordinals, people and events, written as versions that nobody reads yet."""
+"""Staging the tables that readers see: people, their events and consents, as versions that nobody reads yet."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -12,16 +12,17 @@ from pyspark.sql import functions as F
 
 from jobs.warehouse.scope import Judgement, Scope
 from plateia.catalogue import EventType
-from plateia.declarations.sources import EventsSource, PeopleSource
+from plateia.declarations.sources import EventsSource, PeopleSource, Source
 from plateia.lake import Lake
-from plateia.tables import PERSON_ORDINALS, Table, events, people
+from plateia.tables import CONSENTS, PERSON_ORDINALS, Table, events, people
 from transforms.quality import SuiteFacts, run_suite, table_suite
+from transforms.warehouse.tables.consents import WORD, consent_rows, words_of
 from transforms.warehouse.tables.events import event_rows, laid_out, one_row_an_event, union_of
 from transforms.warehouse.tables.ordinals import numbered, unnumbered
-from transforms.warehouse.tables.people import people_rows, universe
+from transforms.warehouse.tables.people import PERSON, people_rows, universe
 from transforms.warehouse.tables.periods import Period, Volume, choose_period
 
-_KEYS = {"people": ("site", "ordinal"), "person_ordinals": ("site", "ordinal")}
+_KEYS = {"people": ("site", "ordinal"), "person_ordinals": ("site", "ordinal"), "consents": WORD}
 _EVENT_KEYS = ("site", "event_id")
 
 
@@ -32,7 +33,8 @@ class Staging:
     Attributes:
         accepted: Source -> version of ``accepted_<source>`` that counts.
         unique: Sources whose accepted rows are known to name no event twice.
-        held: Event tables that keep what is pinned for them.
+        held: Tables that keep what is pinned for them.
+        ignored: Table -> rows that were left out because they name people outside the universe.
     """
 
     scope: Scope
@@ -40,6 +42,7 @@ class Staging:
     accepted: Mapping[str, int]
     unique: Collection[str]
     held: Collection[str] = ()
+    ignored: dict[str, int] = field(default_factory=dict)
 
     @property
     def _writer(self) -> str:
@@ -52,7 +55,8 @@ class Staging:
 
     @cached_property
     def _universe(self) -> DataFrame:
-        return universe(list(self._frames.values())).persist()
+        known = self.scope.workspace.sources
+        return universe([rows for source, rows in self._frames.items() if name_people(known[source])]).persist()
 
     def stage(self) -> dict[str, int]:
         """Write every table. Returns table -> version, ``accepted_<source>`` and what held tables keep among them."""
@@ -66,6 +70,9 @@ class Staging:
                 sources = self._sources_of(event)
                 if sources and f"event_{event.name}" not in self.held:
                     versions[f"event_{event.name}"] = self._stage_events(event, sources, ordinals)
+            consents = [rows for source, rows in self._frames.items() if self._feeds(source, "consents")]
+            if consents and "consents" not in self.held:
+                versions["consents"] = self._stage_consents(words_of(consents), ordinals)
             ordinals.unpersist()
         finally:
             self._universe.unpersist()
@@ -81,6 +88,9 @@ class Staging:
 
     def _is_judged(self, table: str) -> bool:
         return not table.startswith("accepted_") and table not in self.held
+
+    def _feeds(self, source: str, table: str) -> bool:
+        return self.scope.workspace.sources[source].feeds == table
 
     def _sources_of(self, event: EventType) -> list[str]:
         known = self.scope.workspace.sources
@@ -120,6 +130,11 @@ class Staging:
             rows = one_row_an_event(rows, event)
         return self._write(event_rows(rows, ordinals, event, periods), table, ("at", "ordinal", "event_id"))
 
+    def _stage_consents(self, words: DataFrame, ordinals: DataFrame) -> int:
+        living = ordinals.join(self._universe, on=list(PERSON), how="left_semi")
+        self.ignored["consents"] = words.join(living, on=list(PERSON), how="left_anti").count()
+        return self._write(consent_rows(words, living), CONSENTS, ("ordinal", "purpose", "at", "granted"))
+
     def _periods(self, table: Table, rows: DataFrame, ordinals: DataFrame) -> dict[str, Period]:
         """How long the partitions of each site are."""
         people_of = {row["site"]: row["count"] for row in ordinals.groupBy("site").count().collect()}
@@ -145,6 +160,11 @@ class Staging:
         suite = table_suite(self.scope.workspace.suites.values(), table, keys=_KEYS.get(table, _EVENT_KEYS))
         facts = SuiteFacts(rows=self.rows(table, version))
         return Judgement(table, version, run_suite(frame, suite, facts=facts, as_of=self.scope.as_of))
+
+
+def name_people(source: Source) -> bool:
+    """Whether whom a source's rows name is in the universe."""
+    return isinstance(source, PeopleSource | EventsSource)
 
 
 def _ordinals_schema() -> str:

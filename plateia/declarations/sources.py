@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
 
+from plateia.catalogue import ValueType
 from plateia.declarations.columns import Column, Instant, Person, Properties, Traits
 from plateia.declarations.reading import Join, Readable
 from plateia.rules.grammar.conditions import FilterText
@@ -68,6 +69,16 @@ class AnySource(Readable):
         """Traits or properties, by name."""
         return {}
 
+    @property
+    def feeds(self) -> str:
+        """The table of the warehouse that its rows become a part of; "" for none."""
+        return ""
+
+    @property
+    def person_column(self) -> str | None:
+        """The column of the person's id; None where no row names a person."""
+        return None
+
     def columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Every column that is named, with the key path that names it."""
         if isinstance(self.site, SiteColumn):
@@ -80,6 +91,10 @@ class AnySource(Readable):
 class _OfPersons(AnySource):
     person: Person
 
+    @property
+    def person_column(self) -> str:
+        return self.person.column
+
     def columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield from super().columns()
         yield ("person", "column"), self.person.column
@@ -91,6 +106,10 @@ class PeopleSource(_OfPersons):
     kind: Literal["people"]
     latest_by: Text | None = None
     traits: Traits = Field(default_factory=dict)
+
+    @property
+    def feeds(self) -> str:
+        return "people"
 
     def declared(self) -> Mapping[str, Column]:
         return self.traits
@@ -111,6 +130,10 @@ class EventsSource(_OfPersons):
     at: Instant
     id: Columns
     properties: Properties = Field(default_factory=dict)
+
+    @property
+    def feeds(self) -> str:
+        return f"event_{self.event}"
 
     def declared(self) -> Mapping[str, Column]:
         return self.properties
@@ -163,6 +186,10 @@ class ConsentColumn(StrictModel):
     column: Text
     values: Values | None = None
 
+    def typed(self, kind: Literal["string", "boolean"]) -> Column:
+        """The column as one of a type."""
+        return Column.model_construct(type=ValueType(kind), column=self.column, values=self.values)
+
 
 _ConsentColumn = Annotated[ConsentColumn, BeforeValidator(_column_map)]
 
@@ -174,6 +201,19 @@ class ConsentsSource(_OfPersons):
     purpose: _ConsentColumn
     granted: _ConsentColumn
     at: Instant
+
+    @property
+    def feeds(self) -> str:
+        return "consents"
+
+    def declared(self) -> Mapping[str, Column]:
+        return {"purpose": self.purpose.typed("string"), "granted": self.granted.typed("boolean")}
+
+    def columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        yield from super().columns()
+        yield ("at", "column"), self.at.column
+        yield ("purpose", "column"), self.purpose.column
+        yield ("granted", "column"), self.granted.column
 
 
 class SignalsSource(AnySource):

@@ -47,6 +47,9 @@ class _Block:
     def events(self, event: str, columns: Sequence[str], _start: int | None, _end: int) -> pa.Table:
         return self._events[event].select(columns)
 
+    def consents(self) -> pa.Table | None:
+        return None
+
     def entered(self, _audience: str, _start: int | None, _end: int) -> list[bytes]:
         return []
 

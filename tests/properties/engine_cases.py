@@ -15,7 +15,7 @@ import pyarrow as pa
 from plateia.catalogue import ValueType
 from plateia.errors import Location
 from plateia.rules import tree
-from plateia.tables import BLOCK_BITS, arrow_type
+from plateia.tables import BLOCK_BITS, INSTANT, arrow_type
 from tests.properties.naive import World
 
 SITE = "mla"
@@ -39,6 +39,9 @@ EVENTS = {
     "visit": {"page": STRING},
 }  # fmt: skip
 
+PURPOSES = ["ads", "mail", "never asked"]
+WORDS = {"ordinal": pa.int32(), "at": INSTANT, "purpose": pa.string(), "granted": pa.bool_()}
+
 _TEXTS = ["", "gold", "GOLD", "Gold", "straße", "STRASSE", "ñandú", "ÑANDÚ", "日本", "a\nb", "e\u0301", "é", " gold"]
 _LONGS = [0, 1, 2, 3, 5, -1, 2**63 - 1, -(2**63), 2**53 + 1]
 _DOUBLES = [0.0, -0.0, 0.1, 1.5, -2.5, 33.33, 33.34, 1e-7, 5e-7, 1.5e-6, 1.0000005, 2.0**53, 100.0]
@@ -58,6 +61,7 @@ class Case:
     world: World
     people: pa.Table
     events: dict[str, pa.Table]
+    consents: pa.Table
 
 
 class Draw:
@@ -295,7 +299,8 @@ class Draw:
     def audience(self, key: str, others: Sequence[str], lists: Sequence[str]) -> tree.Audience:
         rule = self.node(others, lists)
         exclude = tuple(self.random.sample(others, 1)) if others and self.random.random() < 0.25 else ()
-        return tree.Audience(key, key, "test", (SITE,), rule, "0" * 64, Location(), exclude=exclude)
+        consent = tree.Consent(self.random.choice(PURPOSES)) if self.random.random() < 0.2 else None
+        return tree.Audience(key, key, "test", (SITE,), rule, "0" * 64, Location(), exclude=exclude, consent=consent)
 
 
 class Crowded(Draw):
@@ -341,6 +346,15 @@ def case(random: Random, *, n_people: int, n_events: int, n_audiences: int, kind
     }
     if random.random() < 0.1 and n_events:
         random.choice(events["purchase"])["amount"] = random.choice([9.1e12, -9.3e12, math.inf, 1e300])
+    consents = [
+        {
+            "ordinal": random.choice(ordinals),
+            "at": random.choice([draw.as_of, draw.as_of - timedelta(days=1), draw.instant()]),
+            "purpose": random.choice(PURPOSES[:2]),
+            "granted": random.random() < 0.6,
+        }
+        for _ in range(2 * n_people)
+    ]
     lists = {"vips.csv": frozenset({"p0", "p2", "nobody"}), "empty.csv": frozenset()}
     published = {
         key: frozenset(o for o in people if random.random() < share)
@@ -356,6 +370,7 @@ def case(random: Random, *, n_people: int, n_events: int, n_audiences: int, kind
         for key in (*published, *audiences)
     }
     world = World(draw.zone, draw.as_of, people, events, audiences, published, lists, frozenset({"elsewhere"}), history)
+    world.consents = consents
     fixed = {"ordinal": pa.int32(), "alive": pa.bool_(), "person_id": pa.string()}
     rows = [{"ordinal": ordinal, **person} for ordinal, person in people.items()]
     return Case(
@@ -372,6 +387,7 @@ def case(random: Random, *, n_people: int, n_events: int, n_audiences: int, kind
             )
             for event, kinds in EVENTS.items()
         },
+        _table(random, consents, WORDS),
     )
 
 

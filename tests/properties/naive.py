@@ -36,6 +36,7 @@ class World:
     lists: Mapping[str, frozenset[str]]
     absent: frozenset[str] = frozenset()
     history: Mapping[str, Sequence[tuple[datetime, frozenset[int]]]] = field(default_factory=dict)
+    consents: Sequence[Mapping[str, object]] = ()
     found: dict[str, frozenset[int] | None] = field(default_factory=dict)
 
     @property
@@ -61,7 +62,15 @@ def members(world: World, key: str) -> frozenset[int] | None:
 def _is_member(world: World, audience: tree.Audience, ordinal: int) -> bool:
     # Not short-circuited: a sum that is too large fails the audience wherever it stands.
     excluded = [_in_audience(world, key, ordinal) for key in audience.exclude]
-    return _true(world, audience.rule, ordinal) and not any(excluded)
+    is_inside = _true(world, audience.rule, ordinal) and not any(excluded)
+    return is_inside and (audience.consent is None or _consents(world, audience.consent.purpose, ordinal))
+
+
+def _consents(world: World, purpose: str, ordinal: int) -> bool:
+    words = [word for word in world.consents if word["ordinal"] == ordinal and word["purpose"] == purpose]
+    said = [word for word in words if word["at"] < world.as_of]
+    latest = max((word["at"] for word in said), default=None)
+    return bool(said) and all(word["granted"] for word in said if word["at"] == latest)
 
 
 def _in_audience(world: World, key: str, ordinal: int) -> bool:

@@ -50,7 +50,9 @@ def run(drawn: Case, plan: SitePlan) -> BlockOutcome:
         key: [(microseconds(at), roaring_bytes(people)) for at, people in entries if people]
         for key, entries in drawn.world.history.items()
     }
-    return evaluate_block(plan, TableReader(drawn.people, drawn.events, published, history), block=drawn.block)
+    return evaluate_block(
+        plan, TableReader(drawn.people, drawn.events, published, history, drawn.consents), block=drawn.block
+    )
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -105,6 +107,7 @@ def test_rows_in_another_order_give_the_same_bytes(seed: int, order: Random) -> 
         drawn.world,
         _shuffled(drawn.people, order),
         {e: _shuffled(t, order) for e, t in drawn.events.items()},
+        _shuffled(drawn.consents, order),
     )
     first, second = run(drawn, plan), run(shuffled, plan)
     assert first.members.equals(second.members)

@@ -16,6 +16,7 @@ from plateia.rules.describe import describe
 from transforms.audience.leaves.conditions import Moment, Predicate, UnsupportedError, canonical, threshold
 from transforms.audience.plan import (
     AliveLeaf,
+    ConsentLeaf,
     EnteredLeaf,
     EventLeaf,
     Leaf,
@@ -36,7 +37,7 @@ from transforms.audience.plan import (
 
 _DOUBLE, _INSTANT = ValueType("double"), ValueType("timestamp")
 _ONCE = tree.Condition((tree.Test("gte", 1),))
-_LATER = ("consent", "membership", "shape", "split", "priority")  # parts of an audience that later engines evaluate
+_LATER = ("membership", "shape", "split", "priority")  # parts of an audience that later engines evaluate
 
 
 def compile_site(
@@ -106,7 +107,7 @@ class _Compiler:
         self._used: set[int] = set()
 
     def add(self, audience: tree.Audience, *, outline: bool) -> None:
-        """Compile one audience: its rule, less who it excludes, among the living."""
+        """Compile one audience: its rule, less who it excludes, with consent, among the living."""
         self._used = set()
         try:
             for part in _LATER:
@@ -117,6 +118,8 @@ class _Compiler:
             if audience.exclude:
                 excluded = [self._reference(key, f"exclude[{i}]") for i, key in enumerate(audience.exclude)]
                 parts.append(self._combine(Op.NONE, excluded))
+            if audience.consent is not None:
+                parts.append(self._consent(audience.consent))
             output = self._combine(Op.ALL, parts)
             self.outputs[audience.key] = output
             self.leaf_counts[audience.key] = len(self._used - {self._leaf(AliveLeaf())})
@@ -126,12 +129,18 @@ class _Compiler:
             self.failed[audience.key] = str(reason)
 
     def _outline(self, audience: tree.Audience, rule: Outline, output: int) -> Outline:
-        """The audience as the root: its rule, then who it excludes."""
+        """The audience as the root: its rule, then who it excludes, then the consent it needs."""
         excluded = [
             Outline(f"excluded: {describe(tree.AudienceNode(key))}", self._reference(key, f"exclude[{i}]"))
             for i, key in enumerate(audience.exclude)
         ]
-        return Outline(f"member of {audience.key}", output, (rule, *excluded))
+        consent = audience.consent and Outline(
+            f"consent to {audience.consent.purpose}", self._consent(audience.consent)
+        )
+        return Outline(f"member of {audience.key}", output, (rule, *excluded, *([consent] if consent else [])))
+
+    def _consent(self, consent: tree.Consent) -> int:
+        return self._leaf(ConsentLeaf(consent.purpose, windows.microseconds(self.moment.as_of)))
 
     def _node(self, node: tree.Node, path: str, *, outline: bool) -> Outline:
         children: tuple[Outline, ...] = ()

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from plateia.tables import BLOCK_BITS, INSTANT
-from transforms.audience.evaluation import Evaluation, people_columns, read_events
+from transforms.audience.behaviour import read_events
+from transforms.audience.evaluation import Evaluation, people_columns
 from transforms.audience.leaves.columns import Column, DoubleColumn, IntegerColumn
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.measures import measure

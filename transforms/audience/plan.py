@@ -169,7 +169,17 @@ class ListLeaf:
     file: str
 
 
-Leaf = AliveLeaf | NobodyLeaf | TraitLeaf | EventLeaf | SequenceLeaf | PublishedLeaf | EnteredLeaf | ListLeaf
+@dataclass(frozen=True, slots=True)
+class ConsentLeaf:
+    """A person whose latest word on a purpose, before ``end`` microseconds, is a grant."""
+
+    purpose: str
+    end: int
+
+
+Leaf = (
+    AliveLeaf | NobodyLeaf | TraitLeaf | EventLeaf | SequenceLeaf | PublishedLeaf | EnteredLeaf | ListLeaf | ConsentLeaf
+)
 
 
 def events_of(leaf: Leaf) -> tuple[str, ...]:
@@ -246,6 +256,9 @@ class BlockReader(Protocol):
 
     def events(self, event: str, columns: Sequence[str], start: int | None, end: int) -> pa.Table:
         """The block's events that may lie in [start, end) microseconds; more rows may come, without harm."""
+
+    def consents(self) -> pa.Table | None:
+        """The words of the block's people: ordinal, at, purpose, granted; None if no refresh has loaded any."""
 
     def entered(self, audience: str, start: int | None, end: int) -> Iterable[bytes]:
         """Who entered an audience in the block by published runs with as_of in [start, end], as Roaring bytes."""

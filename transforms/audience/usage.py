@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from transforms.audience.leaves.events import properties, property_tests
 from transforms.audience.plan import (
+    ConsentLeaf,
     EnteredLeaf,
     EventLeaf,
     Leaf,
@@ -104,5 +105,7 @@ def _readings(leaf: Leaf) -> Iterator[Reading]:
             yield Reading("audience_members", ("members",))
         case EnteredLeaf():
             yield Reading("audience_changes", ("entered",), leaf.start, leaf.end)
+        case ConsentLeaf(end=end):
+            yield Reading("consents", ("purpose", "granted"), None, end)
         case ListLeaf():
             yield Reading("people", ("person_id",))

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from plateia.rules import tree
+from plateia.rules.intervals import intersect
 from transforms.audience.compile import compile_filter
 from transforms.audience.leaves.conditions import (
     Doubles,
@@ -24,7 +25,6 @@ from transforms.audience.leaves.conditions import (
     Texts,
     TextTest,
 )
-from transforms.audience.leaves.intervals import intersect
 from transforms.audience.plan import Where, WhereGroup, WhereTest
 from transforms.features.plan import Feature
 from transforms.features.schema import Column

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from plateia.lake.published import current
 from plateia.records import BlockFiles, BlockInputs, DataFile
-from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, AUDIENCE_RUNS, INSTANT
+from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, AUDIENCE_RUNS, CONSENTS, INSTANT
 
 if TYPE_CHECKING:
     from plateia.lake.lake import Lake
@@ -26,14 +26,17 @@ def block_inputs(
     events: Collection[str],
     pins: Mapping[str, int],
     entered: Mapping[str, Span] | None = None,
+    consents: bool = False,
 ) -> BlockInputs:
     """What the blocks of a site have in common.
 
     Args:
         events: The event types that may be asked for.
         entered: The audiences whose entries may be asked for, and when their runs were: microseconds, both ends in.
+        consents: Whether consents may be asked for.
     """
     names = ["people", *(f"event_{event}" for event in sorted(events))]
+    names += [CONSENTS.name] if consents and CONSENTS.name in pins else []
     found = {name: lake.schema(name, version=pins.get(name)) for name in names}
     pointers = {audience: str(row["run_id"]) for audience, row in current(lake, site).items()}
     schemas = {name: schema for name, schema in found.items() if schema is not None}
@@ -60,11 +63,10 @@ def block_files(
 ) -> list[BlockFiles]:
     """One entry for each block that the sites (keys of ``inputs``) have people in, sorted by site and block."""
     sites = list(inputs)
-    people = _by_block(lake.files("people", version=pins.get("people"), partition={"site": sites}))
-    by_event = {
-        event: _by_block(lake.files(f"event_{event}", version=pins.get(f"event_{event}"), partition={"site": sites}))
-        for event in sorted(events)
-    }
+    people = _blocks_of(lake, "people", sites, pins)
+    by_event = {event: _blocks_of(lake, f"event_{event}", sites, pins) for event in sorted(events)}
+    has_consents = any(CONSENTS.name in common.schemas for common in inputs.values())
+    consents = _blocks_of(lake, CONSENTS.name, sites, pins) if has_consents else {}
     pointed = {run_id for common in inputs.values() for run_id in common.current.values()}
     members = lake.files(AUDIENCE_MEMBERS.name, partition={"site": sites, "run_id": pointed})
     runs = {run_id for common in inputs.values() for entries in common.entries.values() for _, run_id in entries}
@@ -77,14 +79,18 @@ def block_files(
             events={event: tuple(found.get((site, block), ())) for event, found in by_event.items()},
             members=tuple(file for file in members if file.partition["site"] == site and _holds(file, block)),
             changes=tuple(file for file in changes if file.partition["site"] == site and _holds(file, block)),
+            consents=tuple(consents.get((site, block), ())),
         )
         for (site, block), files in sorted(people.items())
     ]
 
 
-def _by_block(files: Iterable[DataFile]) -> dict[tuple[str, int], list[DataFile]]:
+def _blocks_of(
+    lake: Lake, table: str, sites: Collection[str], pins: Mapping[str, int]
+) -> dict[tuple[str, int], list[DataFile]]:
+    """The files of a table by site and block."""
     found: dict[tuple[str, int], list[DataFile]] = {}
-    for file in files:
+    for file in lake.files(table, version=pins.get(table), partition={"site": sites}):
         found.setdefault((str(file.partition["site"]), int(str(file.partition["block"]))), []).append(file)
     return found
 

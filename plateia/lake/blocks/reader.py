@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from plateia.lake.blocks.members import audience_members
 from plateia.lake.store import Store, one_sentence
 from plateia.records import BlockFiles, BlockInputs, DataFile
-from plateia.tables import INSTANT
+from plateia.tables import CONSENTS, INSTANT
 
 _IDS = ("person_id", "event_id", "source_key")  # nearly all different: a dictionary would only be in the way
 _MILLISECOND_US = 1_000  # Spark cuts the log's instants to milliseconds, so a file may reach this much further
@@ -50,6 +50,13 @@ class BlockReader:
         files = [file for file in self.files.events.get(event, ()) if overlaps(file, start, end)]
         rows = _concat(schema, (self._read(file, schema, start, end) for file in files))
         return rows.select([name for name in dict.fromkeys(columns) if name in schema.names])
+
+    def consents(self) -> pa.Table | None:
+        """The words of the block's people: ordinal, at, purpose, granted; None if the lake has none of anybody."""
+        if CONSENTS.name not in self.inputs.schemas:
+            return None
+        schema = self._schema(CONSENTS.name, ["ordinal", "at", "purpose", "granted"])
+        return _concat(schema, (self._read(file, schema) for file in self.files.consents))
 
     def members(self, audience: str) -> bytes | None:
         """The published members in this block as Roaring bytes; None if there are none."""

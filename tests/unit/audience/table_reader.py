@@ -29,6 +29,7 @@ class TableReader:
     event_tables: Mapping[str, pa.Table] = field(default_factory=dict)
     published: Mapping[str, bytes] = field(default_factory=dict)
     history: Mapping[str, Sequence[tuple[int, bytes]]] = field(default_factory=dict)  # as_of, who entered
+    words: pa.Table | None = None  # of consent
 
     def people(self, columns: Sequence[str]) -> pa.Table:
         return self.people_table.select([name for name in columns if name in self.people_table.column_names])
@@ -42,6 +43,9 @@ class TableReader:
 
     def entered(self, audience: str, start: int | None, end: int) -> list[bytes]:
         return [data for at, data in self.history.get(audience, ()) if (start is None or start <= at) and at <= end]
+
+    def consents(self) -> pa.Table | None:
+        return self.words
 
     def members(self, audience: str) -> bytes | None:
         return self.published.get(audience)

@@ -72,7 +72,6 @@ def test_what_cannot_be_evaluated_is_refused_by_name_and_place(rule: tree.Node, 
 @pytest.mark.parametrize(
     "parts",
     [
-        {"consent": tree.Consent("ads")},
         {"membership": tree.Membership()},
         {"shape": tree.Shape(GOLD, "desc", 10)},
         {"split": tree.Split("salt", (("a", Decimal(1)),))},

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from plateia.catalogue import ValueType
 from plateia.rules import tree
+from plateia.rules.intervals import complement, contains, intersect, next_integer, union
 from plateia.rules.tree import Condition, Op
 from transforms.audience.leaves.conditions import (
     Doubles,
@@ -25,7 +26,6 @@ from transforms.audience.leaves.conditions import (
     canonical,
     threshold,
 )
-from transforms.audience.leaves.intervals import complement, contains, intersect, next_integer, union
 
 INF = math.inf
 MOMENT = Moment(datetime(2018, 1, 1, 5, tzinfo=UTC), ZoneInfo("America/New_York"))

@@ -14,7 +14,7 @@ from pyroaring import BitMap
 
 from plateia.lake import BlockReader, Lake, MemberWriter, block_files, block_inputs, publish
 from plateia.records import BlockFiles, DataFile
-from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, INSTANT
+from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, CONSENTS, INSTANT
 from tests.unit.lake.building import a_run, stage, verdict
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -137,6 +137,25 @@ def test_an_event_type_without_events(lake: Lake) -> None:
     reader = readers(lake)[0]
     assert reader.events("visit", ["ordinal", "page"], None, us(START) + 1).schema.names == ["ordinal", "page"]
     assert reader.events("never_seen", ["ordinal"], None, 0).num_rows == 0
+
+
+def test_words_of_consent_are_read_by_block_from_the_pinned_version(lake: Lake) -> None:
+    write_people(lake, "us", [0, BLOCK])
+    rows = [(0, START, "ads", True), (BLOCK, START, "mail", False)]
+    columns = zip(*[("us", ordinal // BLOCK, *row) for row in rows for ordinal in row[:1]], strict=True)
+    table = pa.table(list(columns), schema=CONSENTS.schema)
+    write_deltalake(lake.table_uri("consents"), table, partition_by=["site", "block"])
+    write_deltalake(lake.table_uri("consents"), table, mode="append")
+    found = []
+    for pins, consents in (({"consents": 0}, True), ({"consents": 0}, False), ({}, True)):
+        inputs = {"us": block_inputs(lake, "us", events=[], pins=pins, consents=consents)}
+        files = block_files(lake, inputs, events=[], pins=pins)
+        found.append([BlockReader(inputs["us"], each).consents() for each in files])
+    pinned, unasked, unpinned = found
+    assert [part and part.select(["ordinal", "at", "purpose", "granted"]).to_pylist() for part in pinned] == [
+        [{"ordinal": o, "at": at, "purpose": p, "granted": g}] for o, at, p, g in rows
+    ]
+    assert unasked == unpinned == [None, None]
 
 
 def test_published_members_of_the_block_are_read_back(lake: Lake) -> None:

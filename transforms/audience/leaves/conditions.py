@@ -7,7 +7,6 @@ doubles. Every predicate is false for a missing value, but ``Missing(wanted=True
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -16,17 +15,8 @@ from zoneinfo import ZoneInfo
 from plateia.catalogue import ValueType
 from plateia.clock import local_date, local_midnight, to_instant
 from plateia.rules import tree, windows
-from transforms.audience.leaves.intervals import (
-    EVERYTHING,
-    Bound,
-    Intervals,
-    Neighbour,
-    complement,
-    intersect,
-    next_double,
-    next_integer,
-    union,
-)
+from plateia.rules.axis import Axis, exact
+from plateia.rules.intervals import EVERYTHING, Intervals, intersect, next_double, next_integer, union
 
 _EPOCH_DAY = date(1970, 1, 1)
 
@@ -123,74 +113,30 @@ def canonical(condition: tree.Condition, value_type: ValueType, moment: Moment) 
     if value_type.kind == "array":
         return _lists(tests, ignore_case=condition.ignore_case)
     if value_type.kind == "double":
-        intervals = _all_of(tests, _Axis(lambda value: float(_number(value)) + 0.0, next_double))
+        intervals = _all_of(tests, Axis(lambda value: float(exact(value)) + 0.0, next_double))
         return Doubles(intervals) if intervals else Nothing()
     return _integers(tests, value_type, moment)
 
 
 def threshold(condition: tree.Condition, scale: int) -> Integers:
     """The canonical form of a condition on a count (scale 0) or on an exact sum of integers at ``scale``."""
-    return Integers(_all_of(condition.tests, _Axis(lambda value: Fraction(_number(value)) * 10**scale)), scale)
+    return Integers(_all_of(condition.tests, Axis(lambda value: Fraction(exact(value)) * 10**scale)), scale)
 
 
-@dataclass(frozen=True, slots=True)
-class _Axis:
-    """How values become numbers, and what lies beside a number."""
-
-    number: Callable[[object], Fraction | float]
-    neighbour: Neighbour = next_integer
-
-    def at_most(self, value: object, *, strict: bool = False) -> Bound:
-        number = self.number(value)
-        if isinstance(number, float):
-            return self.neighbour(number, -1) if strict else number
-        return math.ceil(number) - 1 if strict else math.floor(number)
-
-    def at_least(self, value: object, *, strict: bool = False) -> Bound:
-        number = self.number(value)
-        if isinstance(number, float):
-            return self.neighbour(number, 1) if strict else number
-        return math.floor(number) + 1 if strict else math.ceil(number)
-
-    def intervals(self, test: tree.Test) -> Intervals:
-        """The numbers that pass one test."""
-        values: tuple[object, ...] = test.value if isinstance(test.value, tuple) else (test.value,)
-        match test.op:
-            case "eq" | "in":
-                return union([(self.at_least(value), self.at_most(value)) for value in values], self.neighbour)
-            case "ne" | "not_in":
-                points = union([(self.at_least(value), self.at_most(value)) for value in values], self.neighbour)
-                return complement(points, self.neighbour)
-            case "lt" | "lte":
-                strict = test.op == "lt"
-                impossible = strict and self.number(values[0]) == -math.inf
-                return () if impossible else ((-math.inf, self.at_most(values[0], strict=strict)),)
-            case "gt" | "gte":
-                strict = test.op == "gt"
-                impossible = strict and self.number(values[0]) == math.inf
-                return () if impossible else ((self.at_least(values[0], strict=strict), math.inf),)
-            case "between":
-                return union([(self.at_least(values[0]), self.at_most(values[1]))], self.neighbour)
-            case "missing":  # a count, a sum and a size are always there
-                return () if test.value else EVERYTHING
-        raise UnsupportedError(test.op)
-
-
-def _all_of(tests: tuple[tree.Test, ...], axis: _Axis) -> Intervals:
+def _all_of(tests: tuple[tree.Test, ...], axis: Axis) -> Intervals:
     result = EVERYTHING
     for test in tests:
-        result = intersect(result, axis.intervals(test))
+        passing = axis.intervals(test)
+        if passing is None:
+            raise UnsupportedError(test.op)
+        result = intersect(result, passing)
     return result
-
-
-def _number(value: object) -> Fraction | float:
-    return value if isinstance(value, int | float) else Fraction(str(value))
 
 
 def _integers(tests: tuple[tree.Test, ...], value_type: ValueType, moment: Moment) -> Predicate:
     intervals = EVERYTHING
     anniversaries: frozenset[tuple[int, int]] | None = None
-    axis = _Axis(lambda value: Fraction(_as_number(value, value_type, moment)))
+    axis = Axis(lambda value: Fraction(_as_number(value, value_type, moment)))
     for test in tests:
         if test.op == "anniversary_in":
             if value_type.kind != "date":
@@ -200,7 +146,7 @@ def _integers(tests: tuple[tree.Test, ...], value_type: ValueType, moment: Momen
         elif test.op == "window":
             intervals = intersect(intervals, _window(test, value_type, moment))
         else:
-            intervals = intersect(intervals, axis.intervals(test))
+            intervals = intersect(intervals, _all_of((test,), axis))
     if not intervals:
         return Nothing()
     return Integers(intervals, value_type.scale, None if anniversaries is None else tuple(sorted(anniversaries)))
@@ -214,7 +160,7 @@ def _as_number(value: object, value_type: ValueType, moment: Moment) -> Fraction
     if isinstance(value, date):
         midnight = value_type.kind == "timestamp"
         return windows.microseconds(local_midnight(value, moment.zone)) if midnight else (value - _EPOCH_DAY).days
-    return Fraction(_number(value)) * int(10**value_type.scale)
+    return Fraction(exact(value)) * int(10**value_type.scale)
 
 
 def _window_of(test: tree.Test) -> tree.Window:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import re2
 
+from plateia.rules.intervals import EVERYTHING, Bound, Intervals
 from transforms.audience.leaves.columns import (
     Column,
     DoubleColumn,
@@ -33,7 +34,6 @@ from transforms.audience.leaves.conditions import (
     TextTest,
 )
 from transforms.audience.leaves.errors import LeafError
-from transforms.audience.leaves.intervals import EVERYTHING, Bound, Intervals
 
 _FEW = 4  # comparisons that are quicker than a look-up
 

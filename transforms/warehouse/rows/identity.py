@@ -109,6 +109,11 @@ def declared_value(raw: SourceColumn, name: str, declared: Declared, zone: Colum
     return Value(name, value, tuple(refusals))
 
 
+def needed(value: Value, raw: SourceColumn, column: str) -> Value:
+    """The same value, and a row without it is refused."""
+    return Value(value.name, value.value, (*value.refusals, (raw.value.isNull(), f"{column}: no {value.name}")))
+
+
 def require_castable(rows: SourceRows, uses: Sequence[tuple[str, ValueType]], source: str) -> None:
     """Check that columns can be what they are used as at all.
 

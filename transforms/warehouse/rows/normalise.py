@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from plateia.catalogue import ValueType
-from plateia.declarations.sources import EventsSource, PeopleSource, SiteColumn
+from plateia.declarations.sources import ConsentsSource, EventsSource, PeopleSource, SiteColumn
 from plateia.rules.tree import PropertyTest
 from transforms.warehouse.rows.casts import present, typed
 from transforms.warehouse.rows.columns import UNPARSED, SourceRows, join_of, tests_of
@@ -21,6 +21,7 @@ from transforms.warehouse.rows.identity import (
     declared_value,
     event_id_value,
     id_uses,
+    needed,
     person_value,
     require_castable,
     site_value,
@@ -30,7 +31,7 @@ from transforms.warehouse.rows.joins import matched_flag
 from transforms.warehouse.rows.texts import meaningful
 
 Tokenise = Callable[[Column], Column]
-PersonSource = PeopleSource | EventsSource
+PersonSource = PeopleSource | EventsSource | ConsentsSource
 
 # Columns beside the typed ones that no table keeps.
 REASONS, UNMATCHED, LATEST = "row_reasons", "row_unmatched", "row_latest"
@@ -83,9 +84,9 @@ def normalise(
         token: Makes tokens of direct identifiers; without one their columns stay empty.
 
     Returns:
-        ``site, person_id``, for events ``at`` (TIMESTAMP) and ``event_id``, then the declared columns in their order;
-        null where missing or refused. ``row_reasons`` ARRAY<STRING> (empty: accepted), ``row_unmatched`` ARRAY<STRING>
-        (the joins without a matching row), for people ``row_latest``; and ``carried``.
+        ``site, person_id``, for events and consents ``at`` (TIMESTAMP), for events ``event_id``, then the declared
+        columns in their order; null where missing or refused. ``row_reasons`` ARRAY<STRING> (empty: accepted),
+        ``row_unmatched`` ARRAY<STRING> (the joins without a matching row), for people ``row_latest``; and ``carried``.
 
     Raises:
         InputError: A column's Spark type can never become what it is declared to be.
@@ -111,12 +112,15 @@ def normalise(
 
 def _values(rows: SourceRows, source: PersonSource, zones: Mapping[str, str]) -> list[Value]:
     site = F.col("row_site")
-    values = [person_value(rows[source.person.column], source.person.column)]
-    if isinstance(source, EventsSource):
+    values = [person_value(rows[source.person_column], source.person_column)]
+    if isinstance(source, EventsSource | ConsentsSource):
         values.append(at_value(rows[source.at.column], source.at, zone_of(source.at.zone, site, zones)))
+    if isinstance(source, EventsSource):
         values.append(event_id_value(rows, source.id))
     for name, column in source.declared().items():
-        values.append(declared_value(rows[column.column], name, column, zone_of(column.zone, site, zones)))
+        raw = rows[column.column]
+        value = declared_value(raw, name, column, zone_of(column.zone, site, zones))
+        values.append(needed(value, raw, column.column) if isinstance(source, ConsentsSource) else value)
     return values
 
 
@@ -127,12 +131,13 @@ def _shown(value: Value, is_hidden: bool, token: Tokenise | None) -> Column:
 
 
 def _uses(source: PersonSource) -> list[tuple[str, ValueType]]:
-    ids = [source.person.column]
+    ids = [source.person_column]
     times: list[tuple[str, ValueType]] = []
     if isinstance(source.site, SiteColumn):
         ids.append(source.site.column)
     if isinstance(source, EventsSource):
         ids += source.id
+    if isinstance(source, EventsSource | ConsentsSource):
         times = [(source.at.column, TIMESTAMP)]
     return [*id_uses(ids), *times, *((c.column, c.type) for c in source.declared().values())]
 

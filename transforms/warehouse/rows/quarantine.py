@@ -27,7 +27,7 @@ def refused_texts(rows: SourceRows, source: PersonSource, *, token: Tokenise | N
         token: Makes a token of text; without one, persons and quasi identifiers are left out like direct ones.
     """
     declared = source.declared().values()
-    personal = {source.person.column, *(column.column for column in declared if column.pii == "quasi")}
+    personal = {source.person_column, *(column.column for column in declared if column.pii == "quasi")}
     hidden = {column.column for column in declared if column.pii == "direct"}
     texts: dict[str, Column] = {}
     for name, column in rows.columns.items():

@@ -51,7 +51,8 @@ def to_date(value: Column, data_type: T.DataType, zone: Column, *, naive: bool) 
 
 def _exact(value: Column) -> Column:
     """The instant of ISO text with an offset, else null."""
-    colon = F.regexp_replace(F.regexp_replace(value, r"([+-]\d{2})\z", "$1:00"), r"([+-]\d{2})(\d{2})\z", "$1:$2")
+    seconds = F.regexp_replace(value, r"\A(.{13}:\d{2})(Z|[+-])", "$1:00$2")  # Spark takes no offset after minutes
+    colon = F.regexp_replace(F.regexp_replace(seconds, r"([+-]\d{2})\z", "$1:00"), r"([+-]\d{2})(\d{2})\z", "$1:$2")
     return F.when(value.rlike(_ISO_INSTANT), colon).try_cast("timestamp")
 
 

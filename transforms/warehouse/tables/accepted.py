@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from plateia.declarations.sources import EventsSource
+from plateia.declarations.sources import ConsentsSource, EventsSource, PeopleSource
 from transforms.warehouse.rows.casts import fitted
 from transforms.warehouse.rows.normalise import LATEST, PersonSource
 from transforms.warehouse.tables.events import EVENT, greater_event
@@ -29,7 +29,8 @@ def accepted_rows(
     """The rows of ``accepted_<source>`` after a delivery.
 
     A snapshot replaces what was there. With ``load: append`` what was there stays: events by the greater row (a
-    redelivered one changes nothing), people by ``latest_by`` or, without it, by the newest delivery.
+    redelivered one changes nothing), people by ``latest_by`` or, without it, by the newest delivery; of other kinds
+    each distinct row.
 
     Args:
         delivered: The accepted rows of the delivery.
@@ -37,7 +38,7 @@ def accepted_rows(
         sites: The sites that this refresh is about; rows of others stay as they are. None: all.
         schema: Column -> Spark type as delivered, kept with the rows.
     """
-    rows = delivered.select(*_columns(delivered, source))
+    rows = delivered.select(*kept_columns(delivered, source))
     if before is not None:
         old = _aligned(before, rows, source)
         kept = old.where(~F.col("site").isin(*sites)) if sites is not None else None
@@ -57,16 +58,28 @@ def delivered_schema(accepted: DataFrame) -> dict[str, str] | None:
 def _added(rows: DataFrame, before: DataFrame, source: PersonSource) -> DataFrame:
     if isinstance(source, EventsSource):
         return winners(before.unionByName(rows), same=EVENT, by=greater_event(list(source.properties)))
+    if not isinstance(source, PeopleSource):
+        return before.unionByName(rows).distinct()
     if source.latest_by is not None:
         return winners(before.unionByName(rows), same=PERSON, by=(LATEST, *source.traits))
     return rows.unionByName(before.join(rows.select(*PERSON), on=list(PERSON), how="left_anti"))
 
 
-def _columns(rows: DataFrame, source: PersonSource) -> list[str]:
+def key_columns(source: PersonSource) -> tuple[str, ...]:
+    """What the rows of a source have between the site and the declared columns."""
+    match source:
+        case PeopleSource():
+            return ("person_id",)
+        case EventsSource():
+            return ("person_id", "at", "event_id")
+        case ConsentsSource():
+            return ("person_id", "at")
+
+
+def kept_columns(rows: DataFrame, source: PersonSource) -> list[str]:
     """The columns of the table; what ``latest_by`` compares stays where later deliveries will be compared with it."""
-    fixed = [*PERSON, *(("at", "event_id") if isinstance(source, EventsSource) else ())]
     latest = [LATEST] if source.load == "append" and LATEST in rows.columns else []
-    return [*fixed, *latest, *source.declared()]
+    return ["site", *key_columns(source), *latest, *source.declared()]
 
 
 def _aligned(before: DataFrame, rows: DataFrame, source: PersonSource) -> DataFrame:
