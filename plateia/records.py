@@ -29,6 +29,15 @@ class DataFile:
     maximum: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class SourceFile:
+    """A file that a source delivers, as the file system knows it: one that is rewritten differs."""
+
+    path: str
+    bytes: int
+    modified_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class StagedFile:
     """A Parquet file that a run has written and nobody has committed; ``path`` is relative to its table's folder."""
