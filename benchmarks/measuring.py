@@ -33,13 +33,14 @@ class Row(NamedTuple):
 
 
 def machine() -> dict[str, object]:
-    """Cores, memory (GB), processor and system of this machine."""
+    """Cores, memory (GB), processor, system and load (of the last quarter of an hour) of this machine."""
     memory_gb = os.sysconf("SC_PHYS_PAGES") * _PAGE_MB / 1024
     return {
         "cores": len(os.sched_getaffinity(0)),
         "memory_gb": round(memory_gb, 1),
         "processor": _processor(),
         "system": f"{platform.system()} {platform.release()}",
+        "load": round(os.getloadavg()[2], 1),
     }
 
 
@@ -75,17 +76,31 @@ def resident_mb() -> float:
     return sum(int(fields[21]) for fields in _tree()) * _PAGE_MB
 
 
-def write_results(name: str, *, seed: int, rows: Iterable[Row], versions: Mapping[str, str]) -> Path:
-    """Write ``results/NAME.json`` for ``docs/benchmarks.md``; returns where."""
+def write_results(
+    name: str,
+    *,
+    seed: int,
+    rows: Iterable[Row],
+    versions: Mapping[str, str],
+    facts: Mapping[str, object] | None = None,
+    folder: Path = RESULTS,
+) -> Path:
+    """Write ``results/NAME.json`` for ``docs/benchmarks.md``; returns where.
+
+    Args:
+        facts: What else was found.
+        folder: In place of the results of the page: of a size that is not the page's.
+    """
     result = {
         "benchmark": name,
         "machine": machine(),
         "versions": dict(versions),
         "seed": seed,
         "rows": [{**row._asdict(), **_rounded(row)} for row in rows],
+        **({"facts": dict(facts)} if facts else {}),
     }
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.json"
+    folder.mkdir(exist_ok=True, parents=True)
+    path = folder / f"{name}.json"
     path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return path
 

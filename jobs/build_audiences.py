@@ -7,16 +7,21 @@ inputs give ``unchanged``. A broken audience, or who refers to it, is ``failed``
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 
+from jobs.amounts import announce, log_amounts
 from jobs.building import Build
 from jobs.options import Context, command_parser, run_command
 from jobs.publishing import gate_and_publish, outcome_of
 from jobs.selection import candidates_of, chosen, orphans
+from jobs.totals import keep
 from jobs.watching import watched
-from plateia.lake import BlockReader, MemberWriter
+from plateia.lake import BlockReader, BlockTotals, MemberWriter
 from plateia.trace import Outcome, log
+from transforms.audience.deciding import Decisions
 from transforms.audience.tasks import BlockReport, run_tasks
+from transforms.features.tasks import map_blocks
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,19 +42,22 @@ def _run(context: Context) -> Outcome:
         build = Build(context, keys, context.sites)
         for key in orphans(build):
             log("build").warning("%s is published and has no definition: `plateia retire %s` takes it away", key, key)
-        reports = _evaluate(context, build)
+        decisions, reports = _evaluate(context, build)
+        log_amounts([*(report.amounts for report in reports), *(found.amounts for found in decisions.values())])
+        keep(context, reports)
         staged = [file for report in reports for file in report.staged]
-        candidates = candidates_of(build, reports)
+        candidates = candidates_of(build, reports, decisions)
         verdicts = gate_and_publish(context, candidates, staged, accepted=context.args.accept_change)
     return outcome_of(context, verdicts)
 
 
-def _evaluate(context: Context, build: Build) -> list[BlockReport]:
+def _evaluate(context: Context, build: Build) -> tuple[dict[str, Decisions], list[BlockReport]]:
     if not any(plan.keys for plan in build.plans.values()):
-        return []
-    _announce(build)
+        return {}, []
+    announce(build)
     with watched(context.spark, "blocks of people"):
-        return run_tasks(
+        decisions = build.decide(partial(map_blocks, context.spark))
+        return decisions, run_tasks(
             context.spark,
             build.tasks,
             plans=build.plans,
@@ -57,18 +65,9 @@ def _evaluate(context: Context, build: Build) -> list[BlockReport]:
             run_id=context.run.run_id,
             open_reader=BlockReader,
             open_writer=MemberWriter,
+            decisions=decisions,
+            open_totals=None if context.args.dry_run else BlockTotals,
         )
-
-
-def _announce(build: Build) -> None:
-    leaves: Mapping[str, int] = {site: len(plan.leaves) for site, plan in build.plans.items()}
-    log("build").info(
-        "%d audiences, %d distinct leaves, %d blocks on %d sites",
-        len(build.keys),
-        sum(leaves.values()),
-        len(build.tasks),
-        len(leaves),
-    )
 
 
 if __name__ == "__main__":

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from datetime import datetime
+from functools import cached_property, partial
 from zoneinfo import ZoneInfo
 
 from jobs.options import Context
 from plateia.errors import InputError, LakeError
-from plateia.lake import block_files, block_inputs
+from plateia.lake import BlockReader, block_files, block_inputs
 from plateia.lake.published import current
 from plateia.lists import read_list
 from plateia.records import BlockFiles, BlockInputs
-from plateia.rules.tree import Audience, ListNode, references, walk
+from plateia.rules.tree import Audience, ListNode, owner, references, walk
+from plateia.tables import SCORES_CURRENT
 from plateia.trace import log
+from transforms.audience.atoms import ConsentLeaf, relations_of
 from transforms.audience.compile import compile_site
-from transforms.audience.plan import ConsentLeaf, SitePlan, entries_of, events_of
+from transforms.audience.deciding import Answer, Decisions, Request, decide
+from transforms.audience.plan import SitePlan, events_read, history_read, scores_read
+from transforms.audience.tasks import answer_task, by_site
 
 _READ_BY_WORKERS = ("people", "event_", "consents", "relation_")
+
+Answered = tuple[str, Answer]
+ForBlocks = Callable[[Callable[[BlockFiles], Answered], Sequence[BlockFiles]], Iterable[Answered]]
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,7 @@ class Build:
     keys: frozenset[str]  # what is asked for, broken ones included
     sites: tuple[str, ...]
     outlined: frozenset[str] = frozenset()  # whose rules are kept as they are written
+    pinned: Mapping[str, int] | None = None  # the warehouse's versions, where another build has chosen them
 
     @cached_property
     def pins(self) -> dict[str, int]:
@@ -38,7 +49,7 @@ class Build:
             LakeError: There is no warehouse yet, or its files cannot be read without Spark.
         """
         lake = self.context.lake
-        pins = lake.pins()
+        pins = lake.pins() if self.pinned is None else dict(self.pinned)
         if "people" not in pins:
             raise LakeError.because("the lake has no people yet", hint="Run `plateia refresh-warehouse` first.")
         for name in (name for name in pins if name.startswith(_READ_BY_WORKERS)):
@@ -58,25 +69,41 @@ class Build:
     @cached_property
     def plans(self) -> dict[str, SitePlan]:
         """One plan a site."""
-        return {site: self._plan(site) for site in self.sites}
+        return {site: self.plan_at(site, self.as_of(site), self.lists) for site in self.sites}
 
-    def _plan(self, site: str) -> SitePlan:
+    def as_of(self, site: str) -> datetime:
+        """The instant of the run on a site, as UTC."""
+        return self.context.run.as_of.at(self.zone(site))
+
+    def zone(self, site: str) -> ZoneInfo:
+        """The zone of a site."""
+        return ZoneInfo(self.context.workspace.sites[site].zone)
+
+    def plan_at(self, site: str, as_of: datetime, lists: Mapping[str, Collection[str]]) -> SitePlan:
+        """The plan of a site as of any instant, with the person ids of its lists."""
         workspace = self.context.workspace
-        zone = ZoneInfo(workspace.sites[site].zone)
         return compile_site(
             workspace.audiences,
             site=site,
-            zone=zone,
-            as_of=self.context.run.as_of.at(zone),
+            zone=self.zone(site),
+            as_of=as_of,
             built=self.keys,
             published=self.current[site].keys() - self.keys,
             absent=workspace.scored,
-            lists=self._lists,
+            lists=lists,
+            scores=self._scores[site],
             outlined=self.outlined,
         )
 
     @cached_property
-    def _lists(self) -> dict[str, frozenset[str]]:
+    def _scores(self) -> dict[str, frozenset[str]]:
+        """The models whose scores each site has."""
+        rows = self.context.lake.rows(SCORES_CURRENT, columns=("site", "score")).to_pylist()
+        return {site: frozenset(row["score"] for row in rows if row["site"] == site) for site in self.sites}
+
+    @cached_property
+    def lists(self) -> dict[str, frozenset[str]]:
+        """The person ids of every list file that a rule names and that can be read."""
         found: dict[str, frozenset[str]] = {}
         for file in sorted(set(self._list_files())):
             try:
@@ -93,7 +120,7 @@ class Build:
     @cached_property
     def events(self) -> frozenset[str]:
         """The event types that any plan asks for."""
-        return frozenset(event for plan in self.plans.values() for leaf in plan.leaves for event in events_of(leaf))
+        return frozenset(event for plan in self.plans.values() for event in events_read(plan))
 
     @cached_property
     def inputs(self) -> dict[str, BlockInputs]:
@@ -104,11 +131,32 @@ class Build:
                 site,
                 events=self.events,
                 pins=self.pins,
-                entered=entries_of(plan),
+                history=history_read(plan),
+                scores=scores_read(plan),
                 consents=any(isinstance(leaf, ConsentLeaf) for leaf in plan.leaves),
+                relations={relation for leaf in plan.leaves for relation in relations_of(leaf)},
             )
             for site, plan in self.plans.items()
         }
+
+    def decide(self, every: ForBlocks) -> dict[str, Decisions]:
+        """Whom the selections of the plans take.
+
+        Args:
+            every: Does something for blocks, on the cluster or here, and gives the results in any order.
+        """
+
+        def ask(requests: Mapping[str, Request]) -> Mapping[str, Sequence[Answer]]:
+            blocks = [task for task in self.tasks if task.site in requests]
+            return by_site(every(partial(answer_task, requests, self.inputs, BlockReader), blocks))
+
+        return decide({site: plan for site, plan in self.plans.items() if plan.selections}, ask)
+
+    @cached_property
+    def decisions(self) -> dict[str, Decisions]:
+        """Whom the selections of the plans take, found out in threads of this process."""
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return self.decide(lambda work, blocks: list(pool.map(work, blocks)))
 
     @cached_property
     def tasks(self) -> list[BlockFiles]:
@@ -123,5 +171,5 @@ def closure(audiences: Mapping[str, Audience], keys: Iterable[str]) -> frozenset
         key = waiting.pop()
         if key in audiences and key not in found:
             found.add(key)
-            waiting.extend(references(audiences[key]))
+            waiting.extend(owner(name) for name in references(audiences[key]))
     return frozenset(found)

@@ -20,6 +20,7 @@ VERBS = {
     "explain": "why a person is in an audience, or is not",
     "plan": "what audiences read, share and cost",
     "preview": "count an audience that is not saved yet",
+    "diff": "who enters and leaves by another definition, or between two runs",
     "runs": "what the last runs did",
     "retire": "take an audience whose definition is gone out of publication",
 }

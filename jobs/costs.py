@@ -8,6 +8,7 @@ from jobs.building import Build
 from jobs.options import Context
 from plateia.lake.blocks.reader import overlaps
 from plateia.lake.published import runs
+from plateia.records import DataFile
 from transforms.audience.usage import LeafUse, Reading
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,19 +21,8 @@ def leaf_rows(build: Build, site: str, use: LeafUse) -> list[dict[str, object]]:
 
 def _read(build: Build, site: str, reading: Reading) -> dict[str, object]:
     """The files of a reading, whole: of their columns and row groups only those that are needed are read."""
-    tasks = [task for task in build.tasks if task.site == site]
-    of_events = reading.table.removeprefix("event_")
-    files = [
-        file
-        for task in tasks
-        for file in {
-            "people": task.people,
-            "audience_members": task.members,
-            "audience_changes": task.changes,
-            "consents": task.consents,
-        }.get(reading.table, task.events.get(of_events, ()))
-        if reading.end is None or overlaps(file, reading.start, reading.end)
-    ]
+    found = _files(build, site, reading.table)
+    files = [file for file in found if reading.end is None or overlaps(file, reading.start, reading.end)]
     return {
         "table": reading.table,
         "columns": list(reading.columns),
@@ -42,6 +32,24 @@ def _read(build: Build, site: str, reading: Reading) -> dict[str, object]:
         "rows": sum(file.rows for file in files),
         "bytes": sum(file.bytes for file in files),
     }
+
+
+def _files(build: Build, site: str, table: str) -> list[DataFile]:
+    """The files of a table that the workers of a site may read, each once."""
+    kind, _, name = table.partition("_")
+    if kind == "relation" and name in build.inputs[site].entities:
+        return list(build.inputs[site].entities[name])
+    found: list[DataFile] = []
+    for task in (task for task in build.tasks if task.site == site):
+        whole = {
+            "people": task.people,
+            "audience_members": task.members,
+            "audience_changes": task.changes,
+            "consents": task.consents,
+        }
+        of_kind = task.relations if kind == "relation" else task.events
+        found += whole.get(table) or of_kind.get(name, ())
+    return found
 
 
 def last_cost(context: Context, site: str, key: str) -> dict[str, object]:

@@ -8,18 +8,19 @@ from collections.abc import Sequence
 import pyarrow.compute as pc
 
 from jobs.building import Build, closure
+from jobs.explained import print_explanation
 from jobs.options import Context, command_parser, run_command
-from jobs.render import print_explanation
+from jobs.questions import question_of
 from plateia.errors import ConfigError, PlateiaError, UsageError
 from plateia.lake import BlockReader
 from plateia.tables import BLOCK_BITS, PERSON_ORDINALS
 from plateia.trace import Outcome
-from transforms.audience.explain import Explanation, explain_person
+from transforms.audience.explaining import Explanation, explain_person
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the truth of every node of a rule for one person, and the value behind it."""
-    parser = command_parser("explain", "Why a person is in an audience, or is not: truth and value of every condition.")
+    """Print the truth of every condition for one person, what it rests on, what it lacks and when it flips."""
+    parser = command_parser("explain", "Why a person is in an audience, or is not, and when that changes.")
     parser.add_argument("key", metavar="KEY", help="the audience")
     parser.add_argument("--person", metavar="ID", required=True, help="the person_id")
     return run_command(argv, parser, _run, render=False)
@@ -34,18 +35,20 @@ def _run(context: Context) -> Outcome:
     site = context.one_site
     if site not in workspace.audiences[key].sites:
         raise UsageError.because(f"{key} does not run on {site}", hint="Its definition lists its sites.")
-    found = _explain(context, Build(context, closure(workspace.audiences, [key]), (site,), frozenset([key])), site)
+    build = Build(context, closure(workspace.audiences, [key]), (site,), outlined=frozenset([key]))
+    found = _explain(context, build, site)
     if not context.args.json:
-        print_explanation(found)
-    return context.outcome([dict(found)])
+        print_explanation(found, build.zone(site))
+    return context.outcome([found])
 
 
 def _explain(context: Context, build: Build, site: str) -> Explanation:
-    plan, ordinal = build.plans[site], _ordinal(context, build, site)
-    if context.args.key in plan.failed:
-        raise PlateiaError.because(f"{context.args.key} cannot be evaluated: {plan.failed[context.args.key]}")
+    plan, key, ordinal = build.plans[site], context.args.key, _ordinal(context, build, site)
+    if key in plan.failed:
+        raise PlateiaError.because(f"{key} cannot be evaluated: {plan.failed[key]}")
     task = next(task for task in build.tasks if task.block == ordinal >> BLOCK_BITS)
-    return explain_person(plan, BlockReader(build.inputs[site], task), ordinal, audience=context.args.key)
+    question = question_of(build, site, key, context.args.person)
+    return explain_person(question, BlockReader(build.inputs[site], task, ordinal=ordinal), ordinal)
 
 
 def _ordinal(context: Context, build: Build, site: str) -> int:

@@ -17,8 +17,10 @@ from jobs.options import Context, command_parser, run_command
 from jobs.render import print_counts, print_table
 from plateia.errors import UsageError
 from plateia.lake import BlockReader
+from plateia.records import BlockFiles
 from plateia.trace import Outcome, Progress
 from plateia.workspace.draft import with_draft
+from transforms.audience.deciding import Decisions
 from transforms.audience.preview import Counts, add_up, count_block, counted, why_failed
 
 _SHOWN = ("site", "audience", "size", "people", "published", "reason")
@@ -58,10 +60,14 @@ def _run(context: Context) -> Outcome:
 
 def _count(build: Build, site: str) -> Counts:
     plan, inputs, tasks = build.plans[site], build.inputs[site], build.tasks
+    decided = build.decisions.get(site, Decisions())
     with Progress("blocks of people", len(tasks)) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
 
+        def count(task: BlockFiles) -> Counts:
+            return count_block(plan, BlockReader(inputs, task), block=task.block, bounds=decided.bounds)
+
         def counts() -> Iterator[Counts]:
-            for part in pool.map(lambda task: count_block(plan, BlockReader(inputs, task), block=task.block), tasks):
+            for part in pool.map(count, tasks):
                 progress.advance()
                 yield part
 

@@ -16,14 +16,12 @@ from plateia.clock import iso
 from plateia.trace import Outcome
 
 if TYPE_CHECKING:
-    from transforms.audience.explain import Explanation
     from transforms.audience.preview import Counted
 
 _MOST_PROBLEMS = 1_000
 _LEADING = ("site", "audience", "source", "table", "size", "entered", "left", "verdict")
 _FOR_SCRIPTS = ("previous_run_id", "core_ms", "leaves")  # in --json, and more than a person wants to see
 _UNCUT = 4_000  # characters: wider than any row
-_MARKS = {True: ("✓ ", "green"), False: ("✗ ", "red")}
 
 
 def render_outcome(outcome: Outcome, *, table: bool = True) -> None:
@@ -48,14 +46,9 @@ def print_table(rows: Sequence[Mapping[str, object]], *, columns: Sequence[str] 
     console().print(grid, highlight=False)
 
 
-def print_explanation(root: Explanation) -> None:
-    """Print a tree of conditions: the truth of each, its text and the value behind it."""
-    _print_tree(root, _explained)
-
-
 def print_counts(root: Counted) -> None:
     """Print a tree of conditions: for how many people each holds."""
-    _print_tree(root, _counted)
+    print_tree(root, _counted)
 
 
 def console() -> Console:
@@ -63,7 +56,9 @@ def console() -> Console:
     return Console() if sys.stdout.isatty() else Console(width=_UNCUT)
 
 
-def _print_tree(root: Mapping[str, object], label: Callable[[Mapping[str, object]], Text]) -> None:
+def print_tree(root: Mapping[str, object], label: Callable[[Mapping[str, object]], Text]) -> None:
+    """Print rows that are nested by their ``children``, each under its label."""
+
     def branch(node: Mapping[str, object], tree: Tree) -> Tree:
         children = node["children"]
         for child in children if isinstance(children, list) else []:
@@ -75,12 +70,6 @@ def _print_tree(root: Mapping[str, object], label: Callable[[Mapping[str, object
 
 def _counted(node: Mapping[str, object]) -> Text:
     return Text.assemble((_cell(node["size"]) or "?", "bold"), f"  {node['text']}")
-
-
-def _explained(node: Mapping[str, object]) -> Text:
-    truth, value = node["truth"], node["value"]
-    mark = _MARKS[truth] if isinstance(truth, bool) else ("? ", "yellow")
-    return Text.assemble(mark, str(node["text"]), *(() if value is None else (" — ", (str(value), "bold"))))
 
 
 def _ordered(rows: Sequence[Mapping[str, object]]) -> list[str]:

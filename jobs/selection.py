@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from jobs.building import Build
 from jobs.options import Context
 from plateia.lake.published import current
-from plateia.rules.tree import Guards
+from plateia.rules.tree import Guards, owner, published_keys
 from plateia.schedule import is_due
+from transforms.audience.deciding import Decisions
 from transforms.audience.gates import Candidate, Previous
+from transforms.audience.meter import shares
 from transforms.audience.plan import SitePlan
 from transforms.audience.tasks import BlockReport
 
@@ -50,25 +50,31 @@ def orphans(build: Build) -> list[str]:
     """Published audiences that no file defines any more."""
     workspace = build.context.workspace
     published = {key for pointers in build.current.values() for key in pointers}
-    return sorted(published - {*workspace.audiences, *workspace.broken, *workspace.scored})
+    defined = {name for audience in workspace.audiences.values() for name in published_keys(audience)}
+    return sorted(key for key in published - defined - {*workspace.scored} if owner(key) not in workspace.broken)
 
 
-def candidates_of(build: Build, reports: Sequence[BlockReport]) -> dict[str, list[Candidate]]:
+def candidates_of(
+    build: Build, reports: Sequence[BlockReport], decisions: Mapping[str, Decisions]
+) -> dict[str, list[Candidate]]:
     """What the gates need beside the written rows, by site: the computed, then those that failed before."""
     return {
-        site: [*_computed(build, plan, [r for r in reports if r.site == site]), *_failed(build, plan)]
+        site: [
+            *_computed(build, plan, [r for r in reports if r.site == site], decisions.get(site, Decisions())),
+            *_failed(build, plan),
+        ]
         for site, plan in build.plans.items()
     }
 
 
-def _computed(build: Build, plan: SitePlan, reports: Sequence[BlockReport]) -> list[Candidate]:
-    costs = sum((report.core_ms for report in reports), np.zeros(len(plan.keys)))
+def _computed(build: Build, plan: SitePlan, reports: Sequence[BlockReport], decided: Decisions) -> list[Candidate]:
+    costs = sum((report.core_ms for report in reports), shares(plan, decided.costs(plan)))
     failures = {key: reason for report in reversed(reports) for key, reason in report.failures.items()}
     return [
         Candidate(
             key=key,
-            definition_hash=build.context.workspace.audiences[key].definition_hash,
-            guards=build.context.workspace.audiences[key].guards,
+            definition_hash=build.context.workspace.audiences[owner(key)].definition_hash,
+            guards=build.context.workspace.audiences[key].guards if owner(key) == key else Guards(),
             references=plan.references[key],
             failure=failures.get(key),
             previous=_previous(build, plan.site, key),
@@ -85,10 +91,11 @@ def _failed(build: Build, plan: SitePlan) -> list[Candidate]:
     for key in build.keys & workspace.broken.keys():
         if plan.site in _sites_of_broken(build, key):
             reasons[key] = [str(problem) for problem in workspace.broken[key]]
+    hashes = {key: audience.definition_hash for key, audience in workspace.audiences.items()}
     return [
         Candidate(
             key=key,
-            definition_hash=workspace.audiences[key].definition_hash if key in workspace.audiences else "",
+            definition_hash=hashes.get(owner(key), ""),
             guards=Guards(),
             failure="; ".join(reasons[key]),
             previous=_previous(build, plan.site, key),

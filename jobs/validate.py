@@ -1,16 +1,19 @@
-"""``plateia validate``: checks the whole configuration without Spark and names every mistake of every file."""
+"""``plateia validate``: names every mistake of every file, and what is sound but hardly meant; without Spark."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from jobs.options import Context, command_parser, run_command
-from plateia.errors import Problem, UsageError, echo
+from plateia.errors import UsageError, echo
 from plateia.trace import Outcome, log
+from plateia.workspace.doubts import doubts, located
 
 _LOG = log("validate")
+_MOST_DOUBTS = 1_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,10 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(context: Context) -> Outcome:
     workspace, wanted = context.workspace, _Wanted(context.args.paths, context.workspace.files)
-    problems = [problem for problem in workspace.problems if wanted.holds(problem)]
-    for warning in workspace.warnings:
-        if wanted.holds(warning):
-            _LOG.warning("%s", warning)
+    problems = [problem for problem in workspace.problems if wanted.holds(problem.where.file)]
+    n_warnings = _warn(context, wanted)
     if len(problems) < len(workspace.problems):
         _LOG.warning("%d problems in other files", len(workspace.problems) - len(problems))
     counts: dict[str, object] = {
@@ -37,11 +38,23 @@ def _run(context: Context) -> Outcome:
         "propensities": len(workspace.propensities),
         "suites": len(workspace.suites),
         "problems": len(problems),
-        "warnings": len(workspace.warnings),
+        "warnings": n_warnings,
     }
     if not problems and not context.args.json:
         sys.stdout.write(f"All is well: {', '.join(f'{what} {n}' for what, n in counts.items() if n)}.\n")
     return context.outcome([counts], exit=2 if problems else 0, errors=problems)
+
+
+def _warn(context: Context, wanted: _Wanted) -> int:
+    """Log the warnings about the wanted files; returns how many there are."""
+    simple = [warning for warning in context.workspace.warnings if wanted.holds(warning.where.file)]
+    found = doubts(context.workspace, context.run.as_of)
+    doubtful = [doubt for doubt in found if wanted.holds(doubt.audience.where.file)]
+    for warning in chain(simple, located(doubtful[:_MOST_DOUBTS])):
+        _LOG.warning("%s", warning)
+    if len(doubtful) > _MOST_DOUBTS:
+        _LOG.warning("and %d more doubts about rules", len(doubtful) - _MOST_DOUBTS)
+    return len(simple) + len(doubtful)
 
 
 class _Wanted:
@@ -54,9 +67,9 @@ class _Wanted:
             if not any(file.is_relative_to(path) for file in read):
                 raise UsageError.because(f"PATH {echo(given)}", expected="a file or folder of the configuration")
 
-    def holds(self, problem: Problem) -> bool:
-        file = Path(problem.where.file or "").resolve()
-        return not self._paths or any(file.is_relative_to(path) for path in self._paths)
+    def holds(self, file: str | None) -> bool:
+        """Whether the file is one of them."""
+        return not self._paths or any(Path(file or "").resolve().is_relative_to(path) for path in self._paths)
 
 
 if __name__ == "__main__":

@@ -74,3 +74,4 @@ class Catalogue:
     purposes: frozenset[str] | None = None  # None: no consents source, or its purposes are not a closed set
     has_consents: bool = False
     scores: frozenset[str] = frozenset()
+    priorities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # list -> audiences, the highest first

@@ -39,6 +39,61 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Volume:
+    """Events of a block that lie together: the first and the last instant, microseconds, and how many they are."""
+
+    first: int
+    last: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventPeriod:
+    """The events of a block in one partition of an event table.
+
+    Attributes:
+        day: The first day of the partition, ISO.
+        first, last: Instants between which all its events lie, both ends in; microseconds.
+        source: A digest of the files that hold them: equal as long as no event has come, gone or changed.
+    """
+
+    event: str
+    day: str
+    first: int
+    last: int
+    rows: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackedTotals:
+    """Daily totals of a key in a period: how many rows they are, and their bytes."""
+
+    rows: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FreshTotals:
+    """Daily totals that a run has made of a period, by key, beside the kept keys that it used."""
+
+    period: EventPeriod
+    packed: dict[str, PackedTotals] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What was read of a table: decoded rows, and the bytes of the columns and row groups that hold them."""
+
+    rows: int = 0
+    bytes: int = 0
+
+    def __add__(self, other: Amount) -> Amount:
+        return Amount(self.rows + other.rows, self.bytes + other.bytes)
+
+
+@dataclass(frozen=True, slots=True)
 class StagedFile:
     """A Parquet file that a run has written and nobody has committed; ``path`` is relative to its table's folder."""
 
@@ -61,8 +116,19 @@ class BlockFiles:
     people: tuple[DataFile, ...]
     events: Mapping[str, tuple[DataFile, ...]]  # by event type
     members: tuple[DataFile, ...] = ()  # of the runs that audience_current points to
-    changes: tuple[DataFile, ...] = ()  # of the runs of ``BlockInputs.entries``
+    changes: tuple[DataFile, ...] = ()  # of the runs of ``BlockInputs.history``
+    scores: tuple[DataFile, ...] = ()  # of the runs of ``BlockInputs.scores``
     consents: tuple[DataFile, ...] = ()
+    relations: Mapping[str, tuple[DataFile, ...]] = field(default_factory=dict)  # by name; those that start at people
+    totals: tuple[DataFile, ...] = ()  # daily totals of any event type and period
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentScores:
+    """The run whose scores of a model are the current ones of a site, and the least score that it keeps there."""
+
+    run_id: str
+    least: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +136,37 @@ class BlockInputs:
     """What all blocks of a site have in common: the lake, the tables' columns, and whose members are published."""
 
     uri: str
-    schemas: Mapping[str, pa.Schema]  # by table name: people, event_<type>, consents
+    schemas: Mapping[str, pa.Schema]  # by table name: people, event_<type>, consents, relation_<name>
     current: Mapping[str, str]  # audience -> the run whose members its pointer names, on this site
-    # Audience -> as_of (microseconds) and run of the changes that were published and may be asked for.
-    entries: Mapping[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
+    # Audience -> as_of (microseconds) and run of the changes that may be asked for, in the order of publication.
+    history: Mapping[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
+    scores: Mapping[str, CurrentScores] = field(default_factory=dict)  # those that may be asked for
+    entities: Mapping[str, tuple[DataFile, ...]] = field(default_factory=dict)  # relation between entities -> its files
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who entered and who left an audience in a block by one run, as Roaring bytes; ``as_of`` in microseconds."""
+
+    as_of: int
+    entered: bytes
+    left: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BlockScores:
+    """A model's scores of a block, as ``scores`` holds them.
+
+    Attributes:
+        deciles: uint8 a place, 1 the best tenth, 255 without a score; places behind the last one have none.
+        kept: The places of the best tenth as Roaring bytes; ``values`` float32, one each, in their order.
+        least: The least score that is kept anywhere on the site.
+    """
+
+    deciles: bytes
+    kept: bytes
+    values: bytes
+    least: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pydantic_core import core_schema
 from plateia.declarations.environments import EnvironmentForm
 from plateia.declarations.features import FeatureSetForm
 from plateia.declarations.lookalikes import LookalikeForm
+from plateia.declarations.priorities import Priorities
 from plateia.declarations.propensities import PropensityForm
 from plateia.declarations.sites import Sites
 from plateia.declarations.sources import Source
@@ -22,6 +23,7 @@ from plateia.rules.grammar.document import AudienceDocument
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _KINDS: dict[str, Any] = {
     "sites": Sites,
+    "priorities": Priorities,
     "environment": EnvironmentForm,
     "source": Annotated[Source, Field(discriminator="kind")],
     "audience": AudienceDocument,

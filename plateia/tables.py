@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from plateia.catalogue import Attribute, EventType, ValueType
+from plateia.catalogue import Attribute, EventType, Relation, ValueType
 
 BLOCK_BITS = 18
 BLOCK_SIZE = 1 << BLOCK_BITS  # people of a block: four 65,536-containers of a Roaring bitmap
 FORMAT_VERSION = 1  # of lake.json; an older lake is migrated by a command, a newer one refused
 
 INSTANT = pa.timestamp("us", tz="UTC")
-_STATISTICS = ("site", "block", "ordinal", "at", "run_id", "audience")
+_STATISTICS = ("site", "block", "ordinal", "at", "run_id", "audience", "event", "period")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,15 @@ def events(event: EventType) -> Table:
     return _table(f"event_{event.name}", ("site", "period", "block"), **fixed, **columns)
 
 
+def relation_table(relation: Relation) -> Table:
+    """One row a distinct row of a relation; entities by the text of their key, or the JSON array of its texts."""
+    is_of_people = relation.source == "person"
+    start = {"block": pa.int32(), "ordinal": pa.int32()} if is_of_people else {"from_key": pa.string()}
+    columns = {name: arrow_type(attribute.type) for name, attribute in sorted(relation.properties.items())}
+    partition_by = ("site", "block") if is_of_people else ("site",)
+    return _table(f"relation_{relation.name}", partition_by, site=pa.string(), **start, to_key=pa.string(), **columns)
+
+
 def accepted(source: str, columns: Mapping[str, Attribute], *, keys: Sequence[str]) -> Table:
     """The accepted rows of one source, typed, before events are told apart: what a refused delivery falls back on.
 
@@ -113,6 +122,12 @@ AUDIENCE_CHANGES = _table(
     n_left=pa.int32(), entered=pa.binary(), left=pa.binary(),
 )  # fmt: skip
 
+EVENT_TOTALS = _table(
+    "event_totals", ("site", "run_id"),
+    site=pa.string(), run_id=pa.string(), block=pa.int32(), event=pa.string(), period=pa.string(),
+    source=pa.string(), key=pa.string(), rows=pa.int64(), idle=pa.int32(), totals=pa.binary(),
+)  # fmt: skip
+
 AUDIENCE_CURRENT = _table(
     "audience_current", ("site",),
     site=pa.string(), audience=pa.string(), run_id=pa.string(), published_run=pa.string(), size=pa.int64(),
@@ -149,6 +164,6 @@ QUALITY_RESULTS = _table(
 LEASES = _table("leases", name=pa.string(), run_id=pa.string(), holder=pa.string(), since=INSTANT, until=INSTANT)
 
 CONTROL_TABLES = (
-    AUDIENCE_MEMBERS, AUDIENCE_CHANGES, AUDIENCE_CURRENT, AUDIENCE_RUNS, QUALITY_RESULTS, WAREHOUSE_CURRENT,
-    WAREHOUSE_INPUTS, SCORES_CURRENT, LEASES,
+    AUDIENCE_MEMBERS, AUDIENCE_CHANGES, EVENT_TOTALS, AUDIENCE_CURRENT, AUDIENCE_RUNS, QUALITY_RESULTS,
+    WAREHOUSE_CURRENT, WAREHOUSE_INPUTS, SCORES_CURRENT, LEASES,
 )  # fmt: skip

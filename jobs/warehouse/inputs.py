@@ -103,7 +103,7 @@ def _digest(scope: Scope, source: PersonSource, suite: Suite) -> str | None:
     key = None if variable is None else token("the key itself", key_of(variable))
     parts = {
         "plateia": plateia.__version__,
-        "source": source.model_dump(mode="json"),
+        "source": repr(source),
         "where": repr(source.row_filter),
         "zones": dict(scope.zones),
         "suite": repr(replace(suite, place=Location())),

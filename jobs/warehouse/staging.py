@@ -1,4 +1,4 @@
-"""Staging the tables that readers see: people, their events and consents, as versions that nobody reads yet."""
+"""Staging the tables that readers see: people and what is known of them, as versions that nobody reads yet."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ from plateia.declarations.sources import EventsSource, PeopleSource, Source
 from plateia.declarations.suites import Suite
 from plateia.errors import Location
 from plateia.lake import Lake
-from plateia.tables import CONSENTS, PERSON_ORDINALS, Table, events, people
+from plateia.tables import PERSON_ORDINALS, Table, events, people
 from transforms.quality import SuiteFacts, run_suite, table_suite
-from transforms.warehouse.tables.consents import WORD, consent_rows, words_of
+from transforms.warehouse.tables.consents import WORD
 from transforms.warehouse.tables.events import event_rows, laid_out, one_row_an_event, union_of
 from transforms.warehouse.tables.ordinals import numbered, unnumbered
+from transforms.warehouse.tables.others import other_tables
 from transforms.warehouse.tables.people import PERSON, people_rows, universe
 from transforms.warehouse.tables.periods import Period, Volume, choose_period
 
@@ -91,9 +92,7 @@ class Staging:
             for event in self.scope.workspace.catalogue.events.values():
                 if f"event_{event.name}" in stale:
                     versions[f"event_{event.name}"] = self._stage_events(event, self._sources_of(event), ordinals)
-            if "consents" in stale:
-                consents = [rows for source, rows in self._frames.items() if self._feeds(source, "consents")]
-                versions["consents"] = self._stage_consents(words_of(consents), ordinals)
+            versions |= self._stage_others(ordinals, stale)
             ordinals.unpersist()
         finally:
             self._universe.unpersist()
@@ -104,11 +103,10 @@ class Staging:
         known = self.scope.workspace.sources
         people = [source for source in self._frames if name_people(known[source])]
         tables = {"person_ordinals": people, "people": people}
-        tables |= {
-            f"event_{event.name}": self._sources_of(event) for event in self.scope.workspace.catalogue.events.values()
-        }
-        consents = [source for source in self._frames if self._feeds(source, "consents")]
-        tables["consents"] = [*people, *consents] if consents else []
+        tables |= {f"event_{e.name}": self._sources_of(e) for e in self.scope.workspace.catalogue.events.values()}
+        for source in self._frames:
+            if source not in people:  # consents and relations leave out whom the universe does not have
+                tables.setdefault(known[source].feeds, [*people]).append(source)
         return {table: sources for table, sources in tables.items() if sources and table not in self.held}
 
     def _is_fresh(self, table: str, sources: Collection[str]) -> bool:
@@ -122,7 +120,8 @@ class Staging:
         catalogue = self.scope.workspace.catalogue
         suite = next((repr(replace(s, place=Location())) for s in self._suites if s.table == table), None)
         event = catalogue.events.get(table.removeprefix("event_"))
-        columns = list(event.properties.items()) if event else sorted(catalogue.traits.items())
+        others = (sorted(catalogue.traits.items()), sorted(catalogue.relations.items()))
+        columns = list(event.properties.items()) if event else others
         parts = [plateia.__version__, table, list(sources), repr(columns), suite]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -143,9 +142,6 @@ class Staging:
 
     def _is_kept(self, table: str, version: int) -> bool:
         return table in self.known and self.scope.run.pins.get(table) == version
-
-    def _feeds(self, source: str, table: str) -> bool:
-        return self.scope.workspace.sources[source].feeds == table
 
     def _sources_of(self, event: EventType) -> list[str]:
         known = self.scope.workspace.sources
@@ -185,10 +181,23 @@ class Staging:
             rows = one_row_an_event(rows, event)
         return self._write(event_rows(rows, ordinals, event, periods), table, ("at", "ordinal", "event_id"))
 
-    def _stage_consents(self, words: DataFrame, ordinals: DataFrame) -> int:
+    def _stage_others(self, ordinals: DataFrame, stale: Collection[str]) -> dict[str, int]:
+        """Consents and relations; what they say of people outside the universe is left out, and counted."""
         living = ordinals.join(self._universe, on=list(PERSON), how="left_semi")
-        self.ignored["consents"] = words.join(living, on=list(PERSON), how="left_anti").count()
-        return self._write(consent_rows(words, living), CONSENTS, ("ordinal", "purpose", "at", "granted"))
+        workspace = self.scope.workspace
+        versions: dict[str, int] = {}
+        for other in other_tables(
+            workspace.sources, workspace.catalogue, self._frames, living=living, about=self._accepted_rows
+        ):
+            name = other.table.name
+            if name in stale:
+                versions[name] = self.lake.write_frame(other.rows, other.table, run_id=self._writer)
+                if other.strangers is not None:
+                    self.ignored[name] = other.strangers.count()
+        return versions
+
+    def _accepted_rows(self, source: str) -> int:
+        return self.rows(f"accepted_{source}", self.accepted[source])
 
     def _periods(self, table: Table, rows: DataFrame, ordinals: DataFrame) -> dict[str, Period]:
         """How long the partitions of each site are."""
@@ -214,7 +223,9 @@ class Staging:
         if self._is_kept(table, version):
             return Judgement(table, version, [])  # it was judged when it was written
         frame = self.scope.read(table, version)
-        suite = table_suite(self.scope.workspace.suites.values(), table, keys=_KEYS.get(table, _EVENT_KEYS))
+        is_relation = table.startswith("relation_")
+        keys = ("site", "to_key") if is_relation else _KEYS.get(table, _EVENT_KEYS)
+        suite = table_suite(self.scope.workspace.suites.values(), table, keys=keys, is_unique=not is_relation)
         facts = SuiteFacts(rows=self.rows(table, version))
         return Judgement(table, version, run_suite(frame, suite, facts=facts, as_of=self.scope.as_of))
 

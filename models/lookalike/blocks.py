@@ -11,11 +11,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from models.lookalike.logistic import Mask, Matrix
-from models.lookalike.tickets import Tickets, hash_people
 from plateia.records import BlockFiles, StagedFile
 from plateia.tables import BLOCK_SIZE
 from transforms.audience import bits, roaring
 from transforms.audience.bits import Words
+from transforms.tickets import Tickets, hash_people
 
 N_WORDS = BLOCK_SIZE // 64
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.lookalike.tickets import Tickets
+from transforms.tickets import Tickets
 
 TOP_SHARE = 0.10
 CURVE_PERCENTS = (1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)

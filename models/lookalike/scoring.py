@@ -14,11 +14,11 @@ from threadpoolctl import threadpool_limits
 from models.lookalike.blocks import Access, Block, Task
 from models.lookalike.logistic import Floats, Mask, Matrix, score_rows
 from models.lookalike.sizes import NOBODY, Bracket, Digest, Keys, Slice, at_least, digest, rank_keys, slice_of
-from models.lookalike.tickets import salted
 from plateia.records import StagedFile
 from plateia.tables import BLOCK_SIZE
 from transforms.audience import roaring
 from transforms.audience.worker import MemberRows
+from transforms.tickets import salted
 
 NO_DECILE = 255
 

@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import numpy as np
 import numpy.typing as npt
 
-from models.lookalike.tickets import Tickets
+from transforms.tickets import Tickets
 
 DIGEST_KEYS = 4_096
 NOBODY = 1 << 64  # a cut above every key

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from models.lookalike.evaluation import TOP_SHARE, Evaluation, Pool, evaluate, found_share
 from models.lookalike.logistic import STRENGTHS, LinearModel, Mask, Matrix, fit_logistic, score_rows
-from models.lookalike.tickets import Tickets, drawn, salted
+from transforms.tickets import Tickets, drawn, salted
 
 HELD_OUT_SHARE = 0.20
 _FOLDS = 3

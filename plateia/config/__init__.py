@@ -5,7 +5,15 @@ are not mappings. Depth, size and number of nodes are checked event by event: bu
 with the library's own composer overflows the C stack.
 """
 
-from plateia.config.documents import MAX_FILE_BYTES, Document, load_documents
+from plateia.config.documents import (
+    MAX_FILE_BYTES,
+    Document,
+    Origin,
+    Source,
+    documents_of,
+    load_documents,
+    read_content,
+)
 from plateia.config.quick import MAX_DEPTH, MAX_NODES, MAX_SCALAR_BYTES
 from plateia.config.values import KeyPath, Plain, canonical_json, definition_hash, key_path
 
@@ -16,9 +24,13 @@ __all__ = [
     "MAX_SCALAR_BYTES",
     "Document",
     "KeyPath",
+    "Origin",
     "Plain",
+    "Source",
     "canonical_json",
     "definition_hash",
+    "documents_of",
     "key_path",
     "load_documents",
+    "read_content",
 ]

@@ -114,13 +114,25 @@ def load_documents(path: Path, shown: str) -> tuple[list[Document], list[Problem
 
     After a syntax error, reading goes on at the next ``---``. The problems of refused documents are in both results.
     """
+    content, refused = read_content(path, shown)
+    return ([], [refused]) if refused else documents_of(content, path, shown)
+
+
+def read_content(path: Path, shown: str) -> tuple[bytes, Problem | None]:
+    """The bytes of a YAML file, or why they are not read."""
     try:
         size = path.stat().st_size
         content = path.read_bytes() if size <= MAX_FILE_BYTES else b""
     except OSError as error:
-        return [], [Problem(Location(shown), f"a file that cannot be read ({error.strerror})", "a readable YAML file")]
+        got = f"a file that cannot be read ({error.strerror})"
+        return b"", Problem(Location(shown), got, "a readable YAML file")
     if max(size, len(content)) > MAX_FILE_BYTES:
-        return [], [Problem(Location(shown), "a file of more than 16 MB", "at most 16 MB a file", "Split the file.")]
+        return b"", Problem(Location(shown), "a file of more than 16 MB", "at most 16 MB a file", "Split the file.")
+    return content, None
+
+
+def documents_of(content: bytes, path: Path, shown: str) -> tuple[list[Document], list[Problem]]:
+    """Every document of what was read from ``path``, and everything that is wrong with its YAML."""
     text, refused = _decode(content, shown)
     if refused:
         return [], [refused]

@@ -120,9 +120,13 @@ _GROUPS = frozenset({"all", "any", "none"})  # the words of a FILTER
 RESERVED_TRAITS = _GROUPS | {"site", "block", "ordinal", "alive", "person_id"}
 RESERVED_PROPERTIES = _GROUPS | {"site", "period", "block", "ordinal", "at", "event_id", "source_key"}
 
+RESERVED_OF_RELATIONS = RESERVED_PROPERTIES | {"person_id", "from_key", "to_key"}
+
 # By name; after validation every column says where it comes from.
 Traits = Annotated[dict[Name, Column], AfterValidator(_fill_columns), _not_reserved(RESERVED_TRAITS)]
 Properties = Annotated[dict[Name, Column], AfterValidator(_fill_columns), _not_reserved(RESERVED_PROPERTIES)]
+
+RelationProperties = Annotated[dict[Name, Column], AfterValidator(_fill_columns), _not_reserved(RESERVED_OF_RELATIONS)]
 
 
 class Instant(StrictModel):

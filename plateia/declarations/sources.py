@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
 
 from plateia.catalogue import ValueType
-from plateia.declarations.columns import Column, Instant, Person, Properties, Traits
+from plateia.declarations.columns import Column, Instant, Person, Properties, RelationProperties, Traits
 from plateia.declarations.reading import Join, Readable
 from plateia.rules.grammar.conditions import FilterText
 from plateia.rules.tree import Filter
@@ -168,7 +168,7 @@ class RelationSource(AnySource):
     relation: Name
     origin: Annotated[End, Field(alias="from")]
     target: Annotated[End, Field(alias="to")]
-    properties: Properties = Field(default_factory=dict)
+    properties: RelationProperties = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check_target(self) -> Self:
@@ -176,8 +176,26 @@ class RelationSource(AnySource):
             raise wrong("a person as the target", "an entity: {entity: TYPE, key: [COLUMNS]}", path=("to",))
         return self
 
+    @property
+    def feeds(self) -> str:
+        return f"relation_{self.relation}"
+
+    @property
+    def person_column(self) -> str | None:
+        return self.origin.person
+
     def declared(self) -> Mapping[str, Column]:
         return self.properties
+
+    def columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        yield from super().columns()
+        if self.origin.person is not None:
+            yield ("from", "person"), self.origin.person
+        for side, end in (("from", self.origin), ("to", self.target)):
+            for index, column in enumerate(end.key or ()):
+                yield (side, "key", index), column
+        for name, property in self.properties.items():
+            yield ("properties", name, "column"), property.column
 
 
 class ConsentColumn(StrictModel):

@@ -17,6 +17,8 @@ from plateia.tables import AUDIENCE_CURRENT, AUDIENCE_RUNS, PERSON_ORDINALS
 if TYPE_CHECKING:
     from plateia.lake.lake import Lake
 
+Ordinals = np.ndarray[tuple[int], np.dtype[np.uint32]]
+
 
 def current(lake: Lake, site: str) -> dict[str, dict[str, object]]:
     """The pointers of a site: audience -> its row of ``audience_current``."""
@@ -24,14 +26,12 @@ def current(lake: Lake, site: str) -> dict[str, dict[str, object]]:
     return {row["audience"]: row for row in sorted(rows, key=lambda row: str(row["audience"]))}
 
 
-def ordinals(lake: Lake, site: str, audience: str) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
+def ordinals(lake: Lake, site: str, audience: str) -> Ordinals:
     """The ordinals of the published members, ascending.
 
     Raises:
         UsageError: The audience is not published on the site.
     """
-    from pyroaring import BitMap
-
     pointers = current(lake, site)
     if audience not in pointers:
         raise UsageError.because(
@@ -39,12 +39,19 @@ def ordinals(lake: Lake, site: str, audience: str) -> np.ndarray[tuple[int], np.
             expected=one_of(pointers),
             hint=did_you_mean(audience, pointers),
         )
-    run_id = str(pointers[audience]["run_id"])
+    found = run_ordinals(lake, site, str(pointers[audience]["run_id"]), audience)
+    if len(found) != pointers[audience]["size"]:
+        raise LakeError.because(f"The published members of {audience} on {site} are not as many as its pointer says")
+    return found
+
+
+def run_ordinals(lake: Lake, site: str, run_id: str, audience: str) -> Ordinals:
+    """The ordinals of the members that a run has published, ascending."""
+    from pyroaring import BitMap
+
     blocks = [BitMap.deserialize(row) for row in run_members(lake, site, run_id, audience)]
     found = np.concatenate([np.zeros(0, np.uint32), *(np.array(block.to_array(), np.uint32) for block in blocks)])
     found.sort()
-    if len(found) != pointers[audience]["size"]:
-        raise LakeError.because(f"The published members of {audience} on {site} are not as many as its pointer says")
     return found
 
 

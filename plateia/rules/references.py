@@ -9,11 +9,12 @@ from itertools import pairwise
 from plateia.config import key_path
 from plateia.errors import Location, Problem, did_you_mean, echo
 from plateia.rules.topology import cycles
-from plateia.rules.tree import Audience, AudienceNode, Group, Node, NOf, references
+from plateia.rules.tree import Audience, AudienceNode, Group, Node, NOf, owner, published_keys
 
 Path = tuple[str | int, ...]
 Locate = Callable[[Audience, Path], Location]
 _SITES_NAMED = 3
+_MOST_COMPARED = 20_000  # keys that are looked through for the one that was meant: more take seconds
 
 
 def check_references(
@@ -34,18 +35,20 @@ def check_references(
         transitively), and warnings about references to audiences that do not run on one of the sites.
     """
     place = locate or _nearby
-    known = {**dict.fromkeys(audiences), **dict.fromkeys(broken)}
+    parts = [name for audience in audiences.values() for name in published_keys(audience)]
+    known = {**dict.fromkeys(parts), **dict.fromkeys(broken)}
     problems: dict[str, list[Problem]] = defaultdict(list)
-    for key in sorted(audiences):
-        for name, path in reference_paths(audiences[key]):
-            if name not in known:
-                where = place(audiences[key], path)
-                hint = did_you_mean(name, known)
+    referring = {key: audiences[key] for key in sorted(audiences) if audiences[key].references}
+    for key, audience in referring.items():
+        for name, path in reference_paths(audience):
+            if name not in known and owner(name) not in broken:
+                where = place(audience, path)
+                hint = did_you_mean(name, known) if len(known) <= _MOST_COMPARED else None
                 problems[key].append(Problem(where, f"audience {echo(name)}", "an audience that is defined", hint))
-    for path_round in cycles(audiences):
+    for path_round in cycles(referring):
         _report_cycle(audiences, path_round, problems, place)
-    _spread(audiences, {*broken, *problems}, problems, place)
-    return dict(problems), list(_elsewhere(audiences, place))
+    _spread(referring, {*broken, *problems}, problems, place)
+    return dict(problems), list(_elsewhere(audiences, referring, place))
 
 
 def reference_paths(audience: Audience) -> Iterator[tuple[str, Path]]:
@@ -53,6 +56,8 @@ def reference_paths(audience: Audience) -> Iterator[tuple[str, Path]]:
     yield from _rule_references(audience.rule, ("rule",))
     for position, name in enumerate(audience.exclude):
         yield name, ("exclude", position)
+    for name in audience.yields_to:
+        yield name, ("priority",)
 
 
 def _rule_references(node: Node, path: Path) -> Iterator[tuple[str, Path]]:
@@ -80,41 +85,43 @@ def _report_cycle(
 
 
 def _spread(
-    audiences: Mapping[str, Audience], lost: set[str], problems: dict[str, list[Problem]], place: Locate
+    referring: Mapping[str, Audience], lost: set[str], problems: dict[str, list[Problem]], place: Locate
 ) -> None:
     """Who refers to a broken audience is broken, too, and is told the name of the one it refers to."""
     users: dict[str, list[str]] = defaultdict(list)
-    for key, audience in audiences.items():
-        for name in references(audience):
-            users[name].append(key)
+    for key, audience in referring.items():
+        for name in audience.references:
+            users[owner(name)].append(key)
     told = set(problems)
     waiting = sorted(lost)
     for name in waiting:
         waiting += [key for key in users[name] if key not in lost]
         lost.update(users[name])
     for key in sorted(lost - told):
-        for name, path in reference_paths(audiences[key]) if key in audiences else ():
-            if name in lost:
-                where = place(audiences[key], path)
+        for name, path in reference_paths(referring[key]) if key in referring else ():
+            if owner(name) in lost:
+                where = place(referring[key], path)
                 problems[key].append(Problem(where, f"audience {echo(name)}, which is broken", "a sound audience"))
 
 
-def _elsewhere(audiences: Mapping[str, Audience], place: Locate) -> Iterator[Problem]:
+def _elsewhere(
+    audiences: Mapping[str, Audience], referring: Mapping[str, Audience], place: Locate
+) -> Iterator[Problem]:
     """Warnings: on a site where the other audience does not run, nobody is a member of it."""
-    for key in sorted(audiences):
-        sites = audiences[key].sites
-        for name, path in reference_paths(audiences[key]):
-            if name not in audiences:
+    for audience in referring.values():
+        sites = audience.sites
+        for name, path in reference_paths(audience):
+            if owner(name) not in audiences or path == ("priority",):
                 continue
-            absent = [site for site in sites if site not in audiences[name].sites]
+            absent = [site for site in sites if site not in audiences[owner(name)].sites]
             if absent:
                 shown = ", ".join(absent[:_SITES_NAMED]) + (", …" if len(absent) > _SITES_NAMED else "")
                 got = f"audience {echo(name)}, which does not run on {shown}: nobody is a member of it there"
-                yield Problem(place(audiences[key], path), got, "an audience of the same sites")
+                yield Problem(place(audience, path), got, "an audience of the same sites")
 
 
 def _reference_to(audience: Audience, name: str, place: Locate) -> Location:
-    return place(audience, next(path for named, path in reference_paths(audience) if named == name))
+    return place(audience, next(path for named, path in reference_paths(audience) if owner(named) == name))
 
 
 def _nearby(audience: Audience, path: Path) -> Location:

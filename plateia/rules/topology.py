@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 
-from plateia.rules.tree import Audience, references
+from plateia.rules.tree import Audience, owner, references
 
 
 def order(audiences: Mapping[str, Audience]) -> list[str]:
@@ -27,8 +27,8 @@ def order(audiences: Mapping[str, Audience]) -> list[str]:
 
 
 def edges(audiences: Mapping[str, Audience], key: str) -> tuple[str, ...]:
-    """The keys that an audience refers to and that are in the mapping; sorted."""
-    return tuple(name for name in references(audiences[key]) if name in audiences)
+    """The keys in the mapping that an audience depends on, or whose parts it does; sorted."""
+    return tuple(sorted({name for named in references(audiences[key]) if (name := owner(named)) in audiences}))
 
 
 def cycles(audiences: Mapping[str, Audience]) -> Iterator[tuple[str, ...]]:

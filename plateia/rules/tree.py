@@ -308,7 +308,13 @@ class Guards:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """One audience document, checked. ``definition_hash`` is the SHA-256 (hex) of its canonical JSON."""
+    """One audience document, checked.
+
+    Attributes:
+        definition_hash: SHA-256 (hex) of its canonical JSON.
+        yields_to: The audiences above it in its priority list, the highest first.
+        references: What it depends on: see ``references``.
+    """
 
     key: str
     title: str
@@ -324,8 +330,15 @@ class Audience:
     shape: Shape | None = None
     split: Split | None = None
     priority: str | None = None
+    yields_to: tuple[str, ...] = ()
     guards: Guards = Guards()
     destinations: tuple[Mapping[str, str], ...] = field(default=(), compare=False)
+    references: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Asked of every audience at every load and for every plan, so it is found once.
+        named = {node.audience for node in walk(self.rule) if isinstance(node, AudienceNode)}
+        object.__setattr__(self, "references", tuple(sorted(named | {*self.exclude, *self.yields_to})))
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -335,12 +348,27 @@ def children(node: Node) -> tuple[Node, ...]:
 
 def walk(node: Node) -> Iterator[Node]:
     """The node and all below it, depth first."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(children(node))
 
 
 def references(audience: Audience) -> tuple[str, ...]:
-    """The audience keys that a definition names, in its rule or its exclude; sorted, each once."""
-    named = {node.audience for node in walk(audience.rule) if isinstance(node, AudienceNode)}
-    return tuple(sorted(named | set(audience.exclude)))
+    """The audiences that a definition depends on, in its rule, its exclude or its priority list; sorted, each once.
+
+    A part of a split is named as ``KEY/part``.
+    """
+    return audience.references
+
+
+def owner(reference: str) -> str:
+    """The audience whose definition makes what a reference names: ``KEY`` for ``KEY`` and for ``KEY/part``."""
+    return reference.partition("/")[0]
+
+
+def published_keys(audience: Audience) -> tuple[str, ...]:
+    """What a definition publishes: itself, and each part of its split as ``KEY/part``."""
+    parts = audience.split.parts if audience.split else ()
+    return (audience.key, *(f"{audience.key}/{part}" for part, _ in parts))

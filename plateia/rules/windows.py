@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from plateia.clock import local_date, local_midnight
@@ -33,6 +34,7 @@ def microseconds(instant: datetime) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
+@lru_cache(maxsize=2**12)
 def resolve(window: Window | None, *, as_of: datetime, zone: ZoneInfo) -> Interval:
     """The stretch of time before ``as_of`` that an event's window means on a site; None is everything before.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -10,8 +11,10 @@ from plateia.config import Document, KeyPath
 from plateia.declarations.environments import Environment
 from plateia.declarations.lookalikes import Lookalike
 from plateia.errors import Location, Problem
-from plateia.rules import check_references, parse_audience
+from plateia.rules import check_references
+from plateia.rules.binding.lists import Lists
 from plateia.rules.tree import Audience, AudienceNode, Group
+from plateia.workspace.bound import BoundDocument, load_bound
 from plateia.workspace.folder import Findings, Folder
 from plateia.workspace.naming import Place, clash, name_of
 
@@ -31,44 +34,53 @@ class Audiences:
 def load_audiences(
     folder: Folder, catalogue: Catalogue, environment: Environment | None, found: Audiences, findings: Findings
 ) -> None:
-    """Parse every audience into ``found``, which knows the lookalikes already, and check who refers to whom."""
-    variables = environment.variables if environment else {}
-    for document in folder.documents["audiences"]:
-        key = name_of(document, "audience")
-        if key:
-            found.written.add(key)
-        audience, problems = None, list(document.problems)
-        if not problems:
-            audience, problems = parse_audience(
-                document, catalogue, lists_root=folder.configs, variables=variables, warnings=findings.warnings
-            )
-            findings.refuse("audiences", problems)
-        if problems and key:
-            found.broken[key] = (*found.broken.get(key, ()), *problems)
-        elif audience:
-            found.sound[audience.key] = audience
-            found.documents[audience.key] = document
-    _refuse_repeated(folder, found, findings)
+    """Bind every audience into ``found``, which knows the lookalikes already, and check who refers to whom."""
+    lists = Lists(folder.configs, environment.variables if environment else {})
+    bound = load_bound(folder.audience_files, catalogue, lists, cache=folder.root / ".plateia" / "cache")
+    documents = [document for file in bound for document in file.documents]
+    for file in bound:
+        findings.refuse("audiences", file.problems)
+    for each in documents:
+        _add(each, found, findings)
+    _refuse_repeated([each.document for each in documents], folder.documents["lookalikes"], found, findings)
     _check_references(found, findings)
 
 
-def _refuse_repeated(folder: Folder, found: Audiences, findings: Findings) -> None:
+def _add(bound: BoundDocument, found: Audiences, findings: Findings) -> None:
+    document, audience = bound.document, bound.audience
+    key = name_of(document, "audience")
+    if key:
+        found.written.add(key)
+    findings.warnings += bound.warnings
+    findings.refuse("audiences", bound.problems)
+    problems = document.problems or bound.problems
+    if problems and key:
+        found.broken[key] = (*found.broken.get(key, ()), *problems)
+    elif audience:
+        found.sound[audience.key] = audience
+        found.documents[audience.key] = document
+
+
+def _refuse_repeated(
+    audiences: Iterable[Document], lookalikes: Iterable[Document], found: Audiences, findings: Findings
+) -> None:
     """A key that two documents give, or an audience and a lookalike, or two lookalikes, is broken in all of them."""
-    places: dict[str, list[Place]] = {}
-    for document in folder.documents["audiences"]:
-        if key := name_of(document, "audience"):
-            places.setdefault(key, []).append((document, ("audience",)))
-    for document in folder.documents["lookalikes"]:
-        for key in produced_keys(document):
-            places.setdefault(key, []).append((document, ("audiences", key)))
-    for key, named in places.items():
-        if len(named) > 1:
-            problems = clash("audience", key, named)
-            for (document, _), problem in zip(named, problems, strict=True):
-                findings.refuse("lookalikes" if "lookalike" in document.value else "audiences", [problem])
-            found.sound.pop(key, None)
-            found.broken[key] = (*found.broken.get(key, ()), *problems)
-            _break_lookalikes(found, {key: problems})
+    places: list[tuple[str | None, Document, KeyPath]] = [
+        *((name_of(document, "audience"), document, ("audience",)) for document in audiences),
+        *((key, document, ("audiences", key)) for document in lookalikes for key in produced_keys(document)),
+    ]
+    counts = Counter(key for key, _, _ in places)
+    repeated: dict[str, list[Place]] = {}
+    for key, document, path in places:
+        if key and counts[key] > 1:
+            repeated.setdefault(key, []).append((document, path))
+    for name, named in repeated.items():
+        problems = clash("audience", name, named)
+        for (document, _), problem in zip(named, problems, strict=True):
+            findings.refuse("lookalikes" if "lookalike" in document.value else "audiences", [problem])
+        found.sound.pop(name, None)
+        found.broken[name] = (*found.broken.get(name, ()), *problems)
+        _break_lookalikes(found, {name: problems})
 
 
 def _check_references(found: Audiences, findings: Findings) -> None:

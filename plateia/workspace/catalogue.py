@@ -60,6 +60,7 @@ class CatalogueBuilder:
     _traits: _Attributes = field(default_factory=lambda: _Attributes(""))
     _events: dict[str, _Attributes] = field(default_factory=dict)
     _relations: dict[str, tuple[End, End, _Attributes, Document]] = field(default_factory=dict)
+    _keys: dict[str, tuple[int, Document]] = field(default_factory=dict)  # entity type -> columns of its key
     _purposes: list[frozenset[str] | None] = field(default_factory=list)
 
     def add(self, document: Document, source: Source) -> list[Problem]:
@@ -96,7 +97,18 @@ class CatalogueBuilder:
         if (_end(origin), _end(target)) != (_end(source.origin), _end(source.target)):
             got = f"the relation {echo(source.relation)} from {_end(source.origin)} to {_end(source.target)}"
             return [document.problem(("relation",), got, f"from {_end(origin)} to {_end(target)}, as in {first.file}")]
-        return attributes.add(document, "properties", source.properties)
+        return [*self._key_problems(document, source), *attributes.add(document, "properties", source.properties)]
+
+    def _key_problems(self, document: Document, source: RelationSource) -> list[Problem]:
+        """An entity's key has as many columns wherever it stands, or no row would ever be found by it."""
+        problems = []
+        for side, end in (("from", source.origin), ("to", source.target)):
+            if end.entity is not None and end.key is not None:
+                n_columns, first = self._keys.setdefault(end.entity, (len(end.key), document))
+                if n_columns != len(end.key):
+                    got = f"a key of {len(end.key)} columns for {echo(end.entity)}"
+                    problems.append(document.problem((side, "key"), got, f"{n_columns}, as in {first.file}"))
+        return problems
 
     def build(self, scores: frozenset[str]) -> Catalogue:
         """Everything that a rule may name."""

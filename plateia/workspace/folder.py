@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,8 +12,12 @@ from typing import Literal, get_args
 from plateia.config import Document, load_documents
 from plateia.errors import ConfigError, Location, Problem, did_you_mean, echo, one_of
 
-Kind = Literal["sites", "environments", "sources", "audiences", "features", "lookalikes", "propensities", "suites"]
+Kind = Literal[
+    "sites", "environments", "sources", "priorities", "audiences", "features", "lookalikes", "propensities",
+    "suites",
+]  # fmt: skip
 _FOLDERS: tuple[Kind, ...] = ("environments", "sources", "audiences", "features", "lookalikes", "propensities")
+_FILES: tuple[Kind, ...] = ("sites", "priorities")  # each kind in one file of its name
 _SUFFIXES = (".yml", ".yaml")
 
 
@@ -32,10 +37,14 @@ class Findings:
 
 @dataclass(frozen=True)
 class Folder:
-    """The documents of a configuration by kind, in the order of their files' names; refused ones among them."""
+    """The documents of a configuration by kind, in the order of their files' names; refused ones among them.
+
+    Files of audiences are many, and are only named here: ``workspace.bound`` reads them.
+    """
 
     configs: Path
     files: tuple[Path, ...]
+    audience_files: tuple[Path, ...]
     documents: dict[Kind, list[Document]]
 
     @property
@@ -49,7 +58,7 @@ class Folder:
 
 
 def read_folder(configs: Path, environment: str, findings: Findings) -> Folder:
-    """Read every file of a configuration, and the suites beside it.
+    """Read every file of a configuration but the audiences, and the suites beside it.
 
     Raises:
         ConfigError: There is no such folder, or no file defines the environment.
@@ -61,11 +70,13 @@ def read_folder(configs: Path, environment: str, findings: Findings) -> Folder:
     documents: dict[Kind, list[Document]] = defaultdict(list)
     files = list(_files(configs))
     for kind, path in files:
-        found, problems = load_documents(path, str(path))
-        documents[kind] += found
-        findings.refuse(kind, problems)
+        if kind != "audiences":
+            found, problems = load_documents(path, str(path))
+            documents[kind] += found
+            findings.refuse(kind, problems)
     findings.warnings += _strays(configs)
-    return Folder(configs, tuple(path for _, path in files), documents)
+    audience_files = tuple(path for kind, path in files if kind == "audiences")
+    return Folder(configs, tuple(path for _, path in files), audience_files, documents)
 
 
 def _check_environment(configs: Path, name: str) -> None:
@@ -77,9 +88,10 @@ def _check_environment(configs: Path, name: str) -> None:
 
 
 def _files(configs: Path) -> Iterator[tuple[Kind, Path]]:
-    for suffix in _SUFFIXES:
-        if (configs / f"sites{suffix}").is_file():
-            yield "sites", configs / f"sites{suffix}"
+    for kind in _FILES:
+        for suffix in _SUFFIXES:
+            if (configs / f"{kind}{suffix}").is_file():
+                yield kind, configs / f"{kind}{suffix}"
     for kind in _FOLDERS:
         for path in _yaml_files(configs / kind):
             yield kind, path
@@ -89,12 +101,11 @@ def _files(configs: Path) -> Iterator[tuple[Kind, Path]]:
 
 def _yaml_files(folder: Path) -> list[Path]:
     """The YAML files below a folder, hidden ones left out, by name."""
-    found = (path for suffix in _SUFFIXES for path in folder.rglob(f"*{suffix}"))
-    return sorted(path for path in found if not _is_hidden(path.relative_to(folder)))
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(place, name) for name in names if name.endswith(_SUFFIXES) and not name.startswith(".")]
+    return sorted(found)
 
 
 def _strays(configs: Path) -> Iterator[Problem]:
@@ -105,7 +116,7 @@ def _strays(configs: Path) -> Iterator[Problem]:
             expected = f"a folder named {', '.join(_FOLDERS)}"
             hint = did_you_mean(path.name, _FOLDERS)
             yield Problem(Location(str(path)), "a folder that is not read", expected, hint)
-        elif path.suffix in _SUFFIXES and path.stem != "sites":
+        elif path.suffix in _SUFFIXES and path.stem not in _FILES:
             yield Problem(
                 Location(str(path)), "a file that is not read", f"sites.yml, or a file in {', '.join(_FOLDERS)}"
             )

@@ -1,4 +1,4 @@
-"""Sites and environments."""
+"""Sites, priority lists and environments."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pydantic import ValidationError
 
 from plateia.config import Document
 from plateia.declarations.environments import Environment, EnvironmentForm
+from plateia.declarations.priorities import Priorities
 from plateia.declarations.sites import Site, Sites
-from plateia.errors import Location, Problem
+from plateia.errors import Location, Problem, did_you_mean, echo
 from plateia.scalars import NAME, problems_of
+from plateia.workspace.audiences import Audiences
 from plateia.workspace.folder import Findings, Folder
 
 
@@ -35,6 +37,38 @@ def _read_sites(document: Document, findings: Findings) -> Mapping[str, Site]:
         except ValidationError as error:
             findings.refuse("sites", problems_of(error, document))
     return {name: Site(zone="UTC") for name in document.value if NAME.fullmatch(name)}
+
+
+def load_priorities(folder: Folder, findings: Findings) -> Mapping[str, tuple[str, ...]]:
+    """The priority lists by name; none of a broken file."""
+    documents = folder.documents["priorities"]
+    for document in documents[1:]:
+        findings.refuse("priorities", [document.problem((), "a second document of priorities", "one document")])
+    if not documents or documents[0].problems:
+        return {}
+    try:
+        return Priorities.model_validate(documents[0].value).root
+    except ValidationError as error:
+        findings.refuse("priorities", problems_of(error, documents[0]))
+        return {}
+
+
+def check_priorities(
+    folder: Folder, lists: Mapping[str, tuple[str, ...]], found: Audiences, findings: Findings
+) -> None:
+    """Every audience that a list names is defined, and says itself that it is in the list."""
+    for name, keys in lists.items():
+        document = folder.documents["priorities"][0]
+        for position, key in enumerate(keys):
+            if key in found.sound and found.sound[key].priority != name:
+                got = f"audience {echo(key)}, which does not say `priority: {name}`"
+                findings.refuse("priorities", [document.problem((name, position), got, "an audience that does")])
+            elif key not in found.sound and key not in found.broken:
+                hint = did_you_mean(key, found.sound)
+                problem = document.problem(
+                    (name, position), f"audience {echo(key)}", "an audience that is defined", hint
+                )
+                findings.refuse("priorities", [problem])
 
 
 def load_environment(folder: Folder, name: str, findings: Findings) -> Environment | None:

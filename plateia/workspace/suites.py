@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from plateia.catalogue import Attribute, Catalogue, ValueType
 from plateia.config import Document, KeyPath
 from plateia.declarations.expectation_types import read_parameters
-from plateia.declarations.sources import Source
+from plateia.declarations.sources import RelationSource, Source
 from plateia.declarations.suites import Expectation, ExpectationForm, Limits, LimitsForm, Suite, SuiteForm
 from plateia.rules.binding.filters import Row, bind_filter
 from plateia.rules.binding.report import Report
@@ -17,7 +17,12 @@ _TEXT, _LONG, _INSTANT = ValueType("string"), ValueType("long"), ValueType("time
 _PEOPLE = {"site": _TEXT, "block": _LONG, "ordinal": _LONG, "alive": ValueType("boolean"), "person_id": _TEXT}
 _EVENTS = {"site": _TEXT, "period": ValueType("date"), "block": _LONG, "ordinal": _LONG, "at": _INSTANT,
            "event_id": _TEXT, "source_key": _TEXT}  # fmt: skip
+_CONSENTS = {"site": _TEXT, "block": _LONG, "ordinal": _LONG, "at": _INSTANT, "purpose": _TEXT,
+             "granted": ValueType("boolean")}  # fmt: skip
+_OF_PERSON = {"site": _TEXT, "block": _LONG, "ordinal": _LONG, "to_key": _TEXT}
+_OF_ENTITY = {"site": _TEXT, "from_key": _TEXT, "to_key": _TEXT}
 _INPUT = {"site": _TEXT, "person_id": _TEXT, "source_key": _TEXT, "at": _INSTANT, "event_id": _TEXT}
+_INPUT_OF_RELATIONS = {"site": _TEXT, "person_id": _TEXT, "from_key": _TEXT, "to_key": _TEXT}
 _OTHER_TABLES = (
     "audience_changes", "audience_current", "audience_members", "audience_runs", "consents", "people_features",
     "person_ordinals", "quality_results", "scores", "scores_current", "warehouse_current",
@@ -70,10 +75,17 @@ def _row(form: SuiteForm, sources: Mapping[str, Source], catalogue: Catalogue) -
         source = sources.get(form.input)
         if source is None:
             return None
+        fixed_input = _INPUT_OF_RELATIONS if isinstance(source, RelationSource) else _INPUT
         declared = {name: column.attribute(name) for name, column in source.declared().items()}
-        return Row(f"column of {form.input}", {**_fixed(_INPUT), **declared})
+        return Row(f"column of {form.input}", {**_fixed(fixed_input), **declared})
     if form.table == "people":
         return Row("column of people", {**_fixed(_PEOPLE), **catalogue.traits})
+    if form.table == "consents":
+        return Row("column of consents", _fixed(_CONSENTS))
+    relation = catalogue.relations.get((form.table or "").removeprefix("relation_"))
+    if relation is not None and form.table == f"relation_{relation.name}":
+        fixed = _OF_PERSON if relation.source == "person" else _OF_ENTITY
+        return Row(f"column of {form.table}", {**_fixed(fixed), **relation.properties})
     event = catalogue.events.get((form.table or "").removeprefix("event_"))
     if event is not None and form.table == f"event_{event.name}":
         return Row(f"column of {form.table}", {**_fixed(_EVENTS), **event.properties})

@@ -25,7 +25,7 @@ from plateia.workspace.audiences import Audiences, load_audiences, produced_keys
 from plateia.workspace.folder import Findings, Folder, Kind, read_folder
 from plateia.workspace.models import bind_features, bind_lookalike, bind_propensity
 from plateia.workspace.naming import name_of, repeated
-from plateia.workspace.settings import load_environment, load_sites
+from plateia.workspace.settings import check_priorities, load_environment, load_priorities, load_sites
 from plateia.workspace.sources import load_sources, source_names
 from plateia.workspace.suites import bind_suite
 
@@ -101,11 +101,13 @@ def load_workspace(configs: Path, environment: str = "local", *, lake: str | Non
     chosen = load_environment(folder, environment, findings)
     sites = load_sites(folder, findings)
     sources, catalogue = load_sources(folder, chosen, sites, _score_names(folder), findings)
+    catalogue = replace(catalogue, priorities=load_priorities(folder, findings))
     suite = partial(bind_suite, sources=sources, known_sources=source_names(folder), catalogue=catalogue)
     suites = _load(folder, "suites", "suite", suite, findings)
     features, propensities = _load_models(folder, catalogue, findings)
     found = _load_lookalikes(folder, catalogue, chosen, findings)
     load_audiences(folder, catalogue, chosen, found, findings)
+    check_priorities(folder, catalogue.priorities, found, findings)
     return Workspace(
         root=folder.root,
         files=folder.files,

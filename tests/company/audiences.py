@@ -137,6 +137,31 @@ _MEASURES: tuple[Rule, ...] = (
     {"event": "order", "where": {"category": "Hogar"}, "max": {"of": "amount", "is": {"gt": 20}}},
 )  # fmt: skip
 
+_WEB, _MANY, _SOLD = {"channel": ["web", "app"]}, {"units": {"gte": 3}}, {"since": {"gte": "1990-02-28"}}
+_TAGGED = {"any": [{"tags": {"any_of": ["vip"]}}, {"since": {"missing": True}}]}
+_RELATED: tuple[Rule, ...] = (
+    {"related": ["placed"]}, {"related": ["placed"], "count": {"gte": 3}}, {"related": ["placed"], "count": 0},
+    {"related": [{"relation": "placed", "where": _WEB}], "count": {"between": [1, 2]}},
+    *({"related": ["placed"], measure: {"of": "total", "is": condition}} for measure, condition in (
+        ("sum", {"gte": 40}), ("sum", {"eq": 0}), ("avg", {"lt": 20}), ("min", {"lt": 1}), ("max", {"missing": True}),
+        ("distinct", {"gte": 2}))),
+    *({"related": ["placed", "holds"], **measure} for measure in (
+        {}, {"count": {"gte": 4}}, {"count": {"lte": 1}}, {"sum": {"of": "units", "is": {"gt": 9}}},
+        {"sum": {"of": "price", "is": {"lt": "0.01"}}}, {"avg": {"of": "price", "is": {"gte": 20}}},
+        {"min": {"of": "units", "is": 1}}, {"distinct": {"of": "price", "is": {"gte": 3}}},
+        {"every": _MANY}, {"every": {"price": {"missing": False}}})),
+    {"related": [{"relation": "placed", "where": _WEB}, {"relation": "holds", "where": _MANY}], "count": {"gte": 2}},
+    *({"related": ["placed", "holds", "sold_by"], **measure} for measure in (
+        {}, {"count": {"gte": 3}}, {"count": {"lte": 2}}, {"max": {"of": "since", "is": {"gte": "2018-01-01"}}},
+        {"max": {"of": "since", "is": {"previous": "month"}}}, {"distinct": {"of": "since", "is": {"gte": 2}}},
+        {"every": _SOLD}, {"every": _TAGGED})),
+    {"related": ["placed", {"relation": "holds", "where": _MANY}, {"relation": "sold_by", "where": _TAGGED}]},
+    {"related": ["placed", "holds", "sold_by", "based_in"]},
+    {"related": ["placed", "holds", "sold_by", "based_in"], "count": {"lte": 1}},
+    {"related": ["placed", "holds", "sold_by", "based_in"], "sum": {"of": "km", "is": {"gte": 12}}},
+    {"related": ["placed", "holds", "sold_by", "based_in"], "every": {"km": {"gt": 1}}},
+)  # fmt: skip
+
 
 def documents() -> list[Document]:
     """All of them; keys are numbered, titles say what is tried."""
@@ -162,6 +187,8 @@ def _rules() -> Iterator[tuple[str, Rule]]:
         yield f"where-{event}", {"event": event, "where": where}
     for rule in _MEASURES:
         yield next(name for name in ("avg", "min", "max", "distinct", "days", "first", "last") if name in rule), rule
+    for rule in _RELATED:
+        yield "related", rule
     yield "sum-cost", {"event": "call", "where": {"topic": "payment"}, "sum": {"of": "cost", "is": {"gt": 100}}}
 
 
@@ -186,4 +213,7 @@ def _combined() -> Iterator[Document]:
     yield _document("uses-uses", {"all": [{"audience": "uses-others"}, {"none": [{"audience": "golden"}]}]})
     yield _document("elsewhere", {"none": [{"audience": "some-sites"}]}, sites=["mlm", "mlb"])
     yield _document("missing-is-not-no", {"none": [{"trait": "active", "is": False}, {"trait": "tier", "is": "gold"}]})
+    yield _document("asked", {"none": [gold]}, consent={"purpose": "ads", "missing": "deny"}, exclude=["buyers"])
+    yield _document("asked-for-mail", buys, consent={"purpose": "mail", "missing": "deny"})
+    yield _document("uses-asked", {"any": [{"audience": "asked"}, {"none": [{"audience": "asked-for-mail"}]}]})
     yield _document("guarded", buys, guards={"min_size": 1, "max_change": "50%"})

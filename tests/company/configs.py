@@ -102,6 +102,66 @@ _CALLS = {
 }
 
 
+_CARTS = {
+    "source": "carts",
+    "kind": "relation",
+    "relation": "placed",
+    "read": {"format": "parquet", "path": "${data}/carts.parquet"},
+    "site": {"column": "country", "map": _MAP},
+    "from": {"person": "account"},
+    "to": {"entity": "cart", "key": "cart"},
+    "properties": _columns(channel="string", total="double"),
+}
+
+_LINES = {
+    "source": "lines",
+    "kind": "relation",
+    "relation": "holds",
+    "read": {"format": "csv", "path": "${data}/lines.csv", "options": {"header": True, "escape": '"'}},
+    "site": {"column": "country", "map": _MAP},
+    "from": {"entity": "cart", "key": "cart"},
+    "to": {"entity": "item", "key": ["shop", "sku"]},
+    "properties": _columns(units="long", price="decimal(12,2)"),
+}
+
+_SELLERS = {
+    "source": "sellers",
+    "kind": "relation",
+    "relation": "sold_by",
+    "read": {"format": "json", "path": "${data}/sellers.jsonl"},
+    "site": {"column": "country", "map": _MAP},
+    "from": {"entity": "item", "key": ["shop", "sku"]},
+    "to": {"entity": "seller", "key": "seller"},
+    "properties": _columns(since="date", tags="array<string>"),
+}
+
+_TOWNS = {
+    "source": "towns",
+    "kind": "relation",
+    "relation": "based_in",
+    "read": {"format": "csv", "path": "${data}/towns.csv", "options": {"header": True}},
+    "site": "mpe",
+    "from": {"entity": "seller", "key": "seller"},
+    "to": {"entity": "town", "key": "town"},
+    "properties": _columns(km="long"),
+}
+
+_CONSENTS = {
+    "source": "consents",
+    "kind": "consents",
+    "read": {"format": "csv", "path": "${data}/consents.csv", "options": {"header": True}},
+    "site": {"column": "country", "map": _MAP},
+    "person": {"column": "account", "identifier": "account"},
+    "purpose": {"column": "purpose", "values": ["ads", "mail"]},
+    "granted": "granted",
+    "at": {"column": "at", "zone": "site"},
+}
+
+_SOURCES = (
+    _ACCOUNTS, _PANEL, _ORDERS, _US_ORDERS, _VISITS, _CALLS, _CARTS, _LINES, _SELLERS, _TOWNS, _CONSENTS,
+)  # fmt: skip
+
+
 def write_configs(root: Path) -> Path:
     """Write ``root/configs``; the raw files are expected in ``root/data``. Returns the folder."""
     configs = root / "configs"
@@ -110,7 +170,7 @@ def write_configs(root: Path) -> Path:
     sites = {site: {"zone": zone, "country": country} for country, (site, zone) in COUNTRIES.items()}
     _write(configs / "sites.yml", [sites])
     _write(configs / "environments" / "local.yml", [{"lake": "lake", "variables": {"data": "data"}}])
-    for source in (_ACCOUNTS, _PANEL, _ORDERS, _US_ORDERS, _VISITS, _CALLS):
+    for source in _SOURCES:
         _write(configs / "sources" / f"{source['source']}.yml", [source])
     (configs / "audiences" / "friends.csv").write_text(
         "person_id\nñ-1\n1\nnobody\nvisitor-ü-3\n9007199254741000\n", encoding="utf-8"

@@ -26,9 +26,17 @@ PROPERTIES = {
     "call": {"topic": pa.string(), "minutes": pa.int64(), "cost": pa.decimal128(10, 3)},
 }  # fmt: skip
 
+RELATIONS = {
+    "placed": {"channel": pa.string(), "total": pa.float64()},
+    "holds": {"units": pa.int64(), "price": _MONEY},
+    "sold_by": {"since": pa.date32(), "tags": _TEXTS},
+    "based_in": {"km": pa.int64()},
+}
+_WORDS = {"person_id": pa.string(), "purpose": pa.string(), "at": _INSTANT, "granted": pa.bool_()}
+
 
 def load(connection: duckdb.DuckDBPyConnection, truth: Truth) -> None:
-    """Fill one schema a site with ``people`` and ``event_order``, ``event_visit``, ``event_call``."""
+    """Fill one schema a site with ``people``, ``event_<type>``, ``relation_<name>`` and ``consents``."""
     for site in SITES:
         connection.execute(f"CREATE SCHEMA {site}")
         people = [{"person_id": p, **traits} for (of, p), traits in truth.people.items() if of == site]
@@ -41,6 +49,11 @@ def load(connection: duckdb.DuckDBPyConnection, truth: Truth) -> None:
             ]
             schema = {"person_id": pa.string(), "at": _INSTANT, **properties}
             _create(connection, f"{site}.event_{kind}", rows, schema)
+        for relation, properties in RELATIONS.items():
+            rows = [row for row in truth.relations[relation] if row["site"] == site]
+            schema = {"start": pa.string(), "to_key": pa.string(), **properties}
+            _create(connection, f"{site}.relation_{relation}", rows, schema)
+        _create(connection, f"{site}.consents", [word for word in truth.words if word["site"] == site], _WORDS)
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Row], schema: dict[str, pa.DataType]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-from tests.company import orders, people, visits
+from tests.company import orders, people, ties, visits
 from tests.company.configs import write_configs
 from tests.company.world import Truth
 
@@ -22,5 +22,6 @@ def generate(root: Path) -> Truth:
     orders.write_us_orders(chance, data, truth)
     visits.write_visits(chance, data, truth)
     visits.write_calls(chance, data, truth)
+    ties.write_ties(chance, data, truth)
     write_configs(root)
     return truth

@@ -67,14 +67,32 @@ class Event:
 
 @dataclass
 class Truth:
-    """People by (site, person id) with their traits; events by type; refused rows counted by source."""
+    """People by (site, person id) with their traits; events by type; refused rows counted by source.
+
+    Rows of relations are ``site, start, to_key`` and their properties, words ``site, person_id, purpose, at, granted``;
+    those of people whom nobody knows are among them.
+    """
 
     people: dict[tuple[str, str], Row] = field(default_factory=dict)
     deliveries: dict[str, list[Event]] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
+    relations: dict[str, list[Row]] = field(default_factory=dict)
+    words: list[Row] = field(default_factory=list)
 
     def person(self, site: str, person_id: str, **traits: object) -> None:
         self.people.setdefault((site, person_id), {}).update(traits)
+
+    def relate(self, relation: str, site: str, start: str, to_key: str, **properties: object) -> None:
+        """A row of a relation; the same row again is no other."""
+        row = {"site": site, "start": start, "to_key": to_key, **properties}
+        known = self.relations.setdefault(relation, [])
+        same = {name: None if value != value else value for name, value in row.items()}  # NaN is missing
+        if same not in known:
+            known.append(same)
+
+    def say(self, site: str, person_id: str, purpose: str, at: datetime, *, granted: bool) -> None:
+        """A word on a purpose."""
+        self.words.append({"site": site, "person_id": person_id, "purpose": purpose, "at": at, "granted": granted})
 
     def deliver(self, kind: str, event: Event) -> None:
         """An accepted row; its person exists from now on, whatever becomes of the row."""

@@ -1,4 +1,4 @@
-"""The members of one audience as one SQL query over ``people`` and one table an event type."""
+"""The members of one audience as one SQL query over people, their events, relations and consents."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from plateia.rules.tree import (
     Node,
     NOf,
     PropertyTest,
+    RelatedNode,
     Test,
     TraitNode,
 )  # fmt: skip
@@ -61,7 +62,9 @@ def _micros(value: float) -> int:
 class World:
     """One site's data in a schema of its own: ``people(person_id, …traits)`` and ``event_<type>(person_id, at, …)``.
 
-    ``at`` and columns of type timestamp are TIMESTAMP in UTC. ``audiences`` are all definitions a rule may refer to.
+    Relations are ``relation_<name>(start, to_key, …)``, distinct rows, where ``start`` is a person id or a key; words
+    of consent ``consents(person_id, purpose, at, granted)``. ``at`` and columns of type timestamp are TIMESTAMP in
+    UTC. ``audiences`` are all definitions a rule may refer to.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -76,7 +79,7 @@ class World:
         return Today(self.as_of, self.zone)
 
     def members(self, key: str) -> frozenset[str]:
-        """The final members of an audience on this site: by its rule, without those its ``exclude`` names."""
+        """The final members of an audience on this site: by its rule, ``exclude`` and ``consent``."""
         if key not in self.known:
             audience = self.audiences[key]
             query = members_query(audience, self) if self.site in audience.sites else None
@@ -88,7 +91,18 @@ class World:
 def members_query(audience: Audience, world: World) -> str:
     """``SELECT person_id``: the people of the site for whom the rule is true."""
     outside = "".join(f" AND NOT {_named(world.members(key))}" for key in audience.exclude)
-    return f"SELECT person_id FROM {world.site}.people AS person WHERE {_node(audience.rule, world)}{outside}"
+    consent = f" AND {_consents(audience.consent.purpose, world)}" if audience.consent else ""
+    return f"SELECT person_id FROM {world.site}.people AS person WHERE {_node(audience.rule, world)}{outside}{consent}"
+
+
+def _consents(purpose: str, world: World) -> str:
+    """Whether the person's latest word before as_of is a grant; of words of one instant a withdrawal comes last."""
+    ranked = (
+        'SELECT person_id, granted, row_number() OVER (PARTITION BY person_id ORDER BY "at" DESC, granted) AS place '
+        f'FROM {world.site}.consents WHERE purpose = {quoted(purpose)} AND "at" < {instant(world.as_of)}'
+    )
+    granting = f"SELECT person_id FROM ({ranked}) AS word WHERE word.place = 1 AND word.granted"
+    return f"(person.person_id IN ({granting}))"
 
 
 def _named(ids: frozenset[str]) -> str:
@@ -109,6 +123,8 @@ def _node(node: Node, world: World) -> str:
             return holds(condition, f'person."{trait}"', kind, world.today)
         case EventNode():
             return _event(node, world)
+        case RelatedNode():
+            return _related(node, world)
         case AudienceNode(key, None):
             return _named(world.members(key))
         case ListNode(file):
@@ -127,14 +143,37 @@ def _event(node: EventNode, world: World) -> str:
     where = f"happened.person_id = person.person_id AND {window}"
     if node.where:
         where += f" AND {_filter(node.where, world)}"
-    happened = f"FROM {world.site}.event_{node.event} AS happened WHERE {where}"
-    value, kind = _measured(node.measure, happened, world)
-    if node.measure.window is not None:
-        return holds(Condition((Test("window", node.measure.window),)), value, kind, world.today)
-    assert node.measure.condition is not None
-    if node.measure.kind != "sum":
-        return holds(node.measure.condition, value, kind, world.today)
-    return _sum(node.measure, node.measure.condition, happened, world)
+    return _measure(node.measure, f"FROM {world.site}.event_{node.event} AS happened WHERE {where}", world)
+
+
+def _related(node: RelatedNode, world: World) -> str:
+    """The last rows that joins lead each person to; DISTINCT by their number makes several ways to a row one."""
+    tables = [f"{world.site}.relation_{hop.relation} AS hop_{i}" for i, hop in enumerate(node.hops)]
+    joined = tables[0] + "".join(
+        f" JOIN {table} ON hop_{i}.start = hop_{i - 1}.to_key" for i, table in enumerate(tables) if i
+    )
+    filters = [_filter(hop.where, world, f"hop_{i}") for i, hop in enumerate(node.hops) if hop.where]
+    last = f"hop_{len(tables) - 1}"
+    reached = (
+        f"SELECT DISTINCT hop_0.start AS person_id, {last}.rowid AS number, {last}.* EXCLUDE (start, to_key) "
+        f"FROM {joined} WHERE {' AND '.join(filters) or 'true'}"
+    )
+    happened = f"FROM ({reached}) AS happened WHERE happened.person_id = person.person_id"
+    if node.every is None:
+        assert node.measure is not None
+        return _measure(node.measure, happened, world)
+    meets = _filter(node.every, world)
+    return f"((SELECT count(*) {happened}) > 0 AND (SELECT count(*) {happened} AND NOT {meets}) = 0)"
+
+
+def _measure(measure: Measure, happened: str, world: World) -> str:
+    value, kind = _measured(measure, happened, world)
+    if measure.window is not None:
+        return holds(Condition((Test("window", measure.window),)), value, kind, world.today)
+    assert measure.condition is not None
+    if measure.kind != "sum":
+        return holds(measure.condition, value, kind, world.today)
+    return _sum(measure, measure.condition, happened, world)
 
 
 def _measured(measure: Measure, happened: str, world: World) -> tuple[str, ValueType]:
@@ -198,11 +237,11 @@ def _scaled(condition: Condition, decimals: int) -> tuple[Condition, int]:
     return Condition(tuple(Test(test.op, times(test.value)) for test in condition.tests)), scale
 
 
-def _filter(given: Filter, world: World) -> str:
+def _filter(given: Filter, world: World, row: str = "happened") -> str:
     match given:
         case PropertyTest(name, kind, condition):
-            return holds(condition, f'happened."{name}"', kind, world.today)
+            return holds(condition, f'{row}."{name}"', kind, world.today)
         case FilterGroup(op, items):
-            joined = "(" + (" AND " if op == "all" else " OR ").join(_filter(item, world) for item in items) + ")"
+            joined = "(" + (" AND " if op == "all" else " OR ").join(_filter(item, world, row) for item in items) + ")"
             return f"(NOT {joined})" if op == "none" else joined
     raise AssertionError(given)

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pytest
 from pyroaring import BitMap
 
+from plateia.records import Change, Volume
 from plateia.rules.tree import ListNode, walk
-from tests.company.database import PROPERTIES, TRAITS
+from tests.company.database import PROPERTIES, RELATIONS, TRAITS
 from tests.company.world import SITES, Truth
 from tests.lakes import MadeUp
 from tests.oracle.query import World
@@ -31,6 +32,19 @@ class _Block:
         fixed = {"ordinal": pa.int32(), "alive": pa.bool_(), "person_id": pa.string()}
         self._people = pa.Table.from_pylist(rows, schema=pa.schema({**fixed, **_stored(TRAITS)}))
         self._events = {kind: self._table(truth, site, kind) for kind in PROPERTIES}
+        self._relations = {name: self._relation(truth, site, name) for name in RELATIONS}
+        said = [w | {"ordinal": self._ordinals.get(w["person_id"], -1)} for w in truth.words if w["site"] == site]
+        words = {"ordinal": pa.int32(), "at": INSTANT, "purpose": pa.string(), "granted": pa.bool_()}
+        self._words = pa.Table.from_pylist(said, schema=pa.schema(words))
+
+    def _relation(self, truth: Truth, site: str, name: str) -> pa.Table:
+        """Rows with the key that they start at and, where that is a person of the site, the ordinal."""
+        rows = [row | {"from_key": row["start"]} for row in truth.relations[name] if row["site"] == site]
+        fixed = {"from_key": pa.string(), "to_key": pa.string()}
+        if name == "placed":
+            fixed = {"ordinal": pa.int32(), **fixed}
+            rows = [row | {"ordinal": self._ordinals[row["start"]]} for row in rows if row["start"] in self._ordinals]
+        return pa.Table.from_pylist(rows, schema=pa.schema({**fixed, **RELATIONS[name]}))
 
     def _table(self, truth: Truth, site: str, kind: str) -> pa.Table:
         rows = [
@@ -47,11 +61,23 @@ class _Block:
     def events(self, event: str, columns: Sequence[str], _start: int | None, _end: int) -> pa.Table:
         return self._events[event].select(columns)
 
-    def consents(self) -> pa.Table | None:
-        return None
-
-    def entered(self, _audience: str, _start: int | None, _end: int) -> list[bytes]:
+    def volumes(self, _event: str) -> list[Volume]:
         return []
+
+    def consents(self) -> pa.Table | None:
+        return self._words
+
+    def relation(self, relation: str, columns: Sequence[str], keys: pa.Array | None) -> pa.Table | None:
+        table = self._relations[relation]
+        wanted = set() if keys is None else set(keys.to_pylist())
+        kept = [keys is None or key in wanted for key in table["from_key"].to_pylist()]
+        return table.filter(pa.array(kept, pa.bool_())).select(columns)
+
+    def changes(self, _audience: str) -> list[Change]:
+        return []
+
+    def scores(self, _score: str) -> None:
+        return None
 
     def members(self, _audience: str) -> bytes | None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,11 +17,14 @@ from plateia.rules.tree import (
     Audience,
     AudienceNode,
     Condition,
+    Consent,
     Dates,
     Duration,
     EventNode,
+    Filter,
     FilterGroup,
     Group,
+    Hop,
     Last,
     ListNode,
     Measure,
@@ -28,6 +32,7 @@ from plateia.rules.tree import (
     Node,
     NOf,
     PropertyTest,
+    RelatedNode,
     TraitNode,
 )
 from plateia.rules.tree import Test as Check
@@ -54,12 +59,30 @@ _EVENTS = """
         ('cy', '2017-06-01 00:00:00', 'ruM', 0.0078125, 5), ('cy', '2017-06-01 00:00:00', 'rum', 0.0234375, 5)"""
 
 
-def found(rule: Node, *, exclude: Iterable[str] = (), others: Iterable[Audience] = ()) -> list[str]:
+_TIES = """
+    CREATE TABLE us.relation_has (start VARCHAR, to_key VARCHAR, colour VARCHAR);
+    INSERT INTO us.relation_has VALUES
+        ('ana', 'tea', 'red'), ('ana', 'rum', NULL), ('bo', 'tea', NULL), ('bo', 'gone', 'red'), ('di', 'gone', 'red');
+    CREATE TABLE us.relation_sold (start VARCHAR, to_key VARCHAR, price DECIMAL(12, 2));
+    INSERT INTO us.relation_sold VALUES ('tea', 'acme', 1.10), ('rum', 'acme', NULL), ('rum', 'acme', 2.20);
+    CREATE TABLE us.relation_in (start VARCHAR, to_key VARCHAR, km BIGINT);
+    INSERT INTO us.relation_in VALUES ('acme', 'rio', 5);
+    CREATE TABLE us.consents (person_id VARCHAR, purpose VARCHAR, "at" TIMESTAMP, granted BOOLEAN);
+    INSERT INTO us.consents VALUES
+        ('ana', 'ads', '2017-01-01', true), ('ana', 'mail', '2017-12-01', false),
+        ('ana', 'ads', '2018-01-01 05:00:00', false),
+        ('bo', 'ads', '2017-01-02', true), ('bo', 'ads', '2017-01-02', false), ('cy', 'ads', '2017-01-02', false),
+        ('cy', 'ads', '2017-01-03', true)"""
+
+
+def found(rule: Node, *, exclude: Iterable[str] = (), others: Iterable[Audience] = (), consent: str = "") -> list[str]:
     connection = connect()
     connection.execute("CREATE SCHEMA us")
     connection.execute(_PEOPLE)
     connection.execute(_EVENTS)
+    connection.execute(_TIES)
     audience = named("asked", rule, exclude=exclude)
+    audience = replace(audience, consent=Consent(consent)) if consent else audience
     world = World(
         connection=connection,
         site="us",
@@ -143,6 +166,40 @@ WEEK = Last(Duration(7, "d"))
 )
 def test_events(rule: Node, expected: list[str]) -> None:
     assert found(rule) == expected
+
+
+def led(*hops: str | Hop, measure: Measure | None = None, every: Filter | None = None) -> RelatedNode:
+    default = None if every else Measure("count", Condition((Check("gte", 1),)))
+    return RelatedNode(tuple(Hop(hop) if isinstance(hop, str) else hop for hop in hops), measure or default, every)
+
+
+def counted(value: int) -> Measure:
+    return Measure("count", Condition((Check("eq", value),)))
+
+
+RED = PropertyTest("colour", TEXT, Condition((Check("eq", "red"),)))
+PRICED = PropertyTest("price", MONEY, Condition((Check("gte", Decimal(1)),)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        pytest.param(led("has", measure=counted(2)), ["ana", "bo"], id="rows of the person"),
+        pytest.param(led("has", "sold", measure=counted(3)), ["ana"], id="rows that two of them lead to"),
+        pytest.param(led("has", "sold", measure=counted(0)), ["cy", "di"], id="a way that ends"),
+        pytest.param(led("has", "sold", "in", measure=counted(1)), ["ana", "bo"], id="one row over several ways"),
+        pytest.param(led(Hop("has", RED), "sold", measure=counted(1)), ["ana"], id="a hop filtered"),
+        pytest.param(led("has", every=RED), ["di"], id="every row meets"),
+        pytest.param(led("has", "sold", every=PRICED), ["bo"], id="every row that is reached meets, and there is one"),
+    ],
+)
+def test_relations(rule: Node, expected: list[str]) -> None:
+    assert found(rule) == expected
+
+
+def test_consent_is_the_latest_word_and_a_withdrawal_comes_last() -> None:
+    assert found(orders("gte", 0), consent="ads") == ["ana", "cy"]
+    assert found(orders("gte", 0), consent="ads", exclude=["golden"], others=[named("golden", GOLD)]) == ["cy"]
 
 
 def test_an_audience_reference_means_its_members_after_its_exclude() -> None:

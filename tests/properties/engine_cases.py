@@ -15,7 +15,8 @@ import pyarrow as pa
 from plateia.catalogue import ValueType
 from plateia.errors import Location
 from plateia.rules import tree
-from plateia.tables import BLOCK_BITS, INSTANT, arrow_type
+from plateia.tables import BLOCK_BITS, arrow_type
+from tests.properties import ties
 from tests.properties.naive import World
 
 SITE = "mla"
@@ -39,9 +40,6 @@ EVENTS = {
     "visit": {"page": STRING},
 }  # fmt: skip
 
-PURPOSES = ["ads", "mail", "never asked"]
-WORDS = {"ordinal": pa.int32(), "at": INSTANT, "purpose": pa.string(), "granted": pa.bool_()}
-
 _TEXTS = ["", "gold", "GOLD", "Gold", "straße", "STRASSE", "ñandú", "ÑANDÚ", "日本", "a\nb", "e\u0301", "é", " gold"]
 _LONGS = [0, 1, 2, 3, 5, -1, 2**63 - 1, -(2**63), 2**53 + 1]
 _DOUBLES = [0.0, -0.0, 0.1, 1.5, -2.5, 33.33, 33.34, 1e-7, 5e-7, 1.5e-6, 1.0000005, 2.0**53, 100.0]
@@ -62,6 +60,7 @@ class Case:
     people: pa.Table
     events: dict[str, pa.Table]
     consents: pa.Table
+    relations: dict[str, pa.Table]
 
 
 class Draw:
@@ -191,8 +190,9 @@ class Draw:
     def filter(self, event: str, depth: int = 2) -> tree.Filter:
         random = self.random
         if depth == 0 or random.random() < 0.6:
-            name = random.choice(sorted(EVENTS[event]))
-            kind = EVENTS[event][name]
+            properties = EVENTS[event] if event in EVENTS else ties.RELATIONS[event][2]
+            name = random.choice(sorted(properties))
+            kind = properties[name]
             return tree.PropertyTest(name, kind, self.condition(kind))
         items = tuple(self.filter(event, depth - 1) for _ in range(random.choice([1, 2, 3])))
         return tree.FilterGroup(random.choice(["all", "any", "none"]), items)
@@ -283,7 +283,9 @@ class Draw:
             if random.random() < 0.15:
                 return tree.NOf(random.randint(1, len(children)), children)
             return tree.Group(random.choice(["all", "any", "none", "xor"]), children)
-        kind = random.choice([*["trait"] * 3, *["event"] * 3, "sequence", "audience", "list"])
+        kind = random.choice([*["trait"] * 3, *["event"] * 3, "sequence", "audience", "list", "related"])
+        if kind == "related":
+            return self.related()
         if kind == "sequence":
             return self.sequence()
         if kind == "audience" and others:
@@ -296,32 +298,14 @@ class Draw:
             return tree.TraitNode(name, TRAITS[name], self.condition(TRAITS[name]))
         return self.event()
 
+    def related(self) -> tree.RelatedNode:
+        return ties.related(self.random, self.filter, self.measure)
+
     def audience(self, key: str, others: Sequence[str], lists: Sequence[str]) -> tree.Audience:
         rule = self.node(others, lists)
         exclude = tuple(self.random.sample(others, 1)) if others and self.random.random() < 0.25 else ()
-        consent = tree.Consent(self.random.choice(PURPOSES)) if self.random.random() < 0.2 else None
+        consent = tree.Consent(self.random.choice(ties.PURPOSES)) if self.random.random() < 0.2 else None
         return tree.Audience(key, key, "test", (SITE,), rule, "0" * 64, Location(), exclude=exclude, consent=consent)
-
-
-class Crowded(Draw):
-    """Nothing but sequences, over events that crowd on a few instants: ties and borders are the rule."""
-
-    durations = tuple(tree.Duration(12 * halves, "h") for halves in (1, 2, 3, 4, 6, 10))
-
-    def __init__(self, random: Random) -> None:
-        super().__init__(random)
-        self.timed, self.bound = random.choice([0.0, 0.1, 0.3]), random.choice([0.0, 0.0, 0.5])
-        self.halves = random.choice([4, 12, 40])
-
-    def value(self, kind: ValueType) -> object:
-        few = {STRING: ["gold", "é", None], LONG: [1, 2], DOUBLE: [0.0, -0.0, 1.5, math.nan]}
-        return self.random.choice(few[kind]) if kind in few else super().value(kind)
-
-    def instant(self) -> datetime:
-        return self.as_of - timedelta(hours=12 * self.random.randrange(-1, self.halves))
-
-    def node(self, *_: object) -> tree.Node:
-        return self.sequence()
 
 
 def case(random: Random, *, n_people: int, n_events: int, n_audiences: int, kind: type[Draw] = Draw) -> Case:
@@ -346,15 +330,8 @@ def case(random: Random, *, n_people: int, n_events: int, n_audiences: int, kind
     }
     if random.random() < 0.1 and n_events:
         random.choice(events["purchase"])["amount"] = random.choice([9.1e12, -9.3e12, math.inf, 1e300])
-    consents = [
-        {
-            "ordinal": random.choice(ordinals),
-            "at": random.choice([draw.as_of, draw.as_of - timedelta(days=1), draw.instant()]),
-            "purpose": random.choice(PURPOSES[:2]),
-            "granted": random.random() < 0.6,
-        }
-        for _ in range(2 * n_people)
-    ]
+    consents = ties.words(random, ordinals, 2 * n_people, draw.as_of, draw.instant)
+    relations = ties.relations(random, ordinals, n_events // 4, draw.value)
     lists = {"vips.csv": frozenset({"p0", "p2", "nobody"}), "empty.csv": frozenset()}
     published = {
         key: frozenset(o for o in people if random.random() < share)
@@ -365,12 +342,13 @@ def case(random: Random, *, n_people: int, n_events: int, n_audiences: int, kind
         audiences[f"a-{i}"] = draw.audience(f"a-{i}", [*audiences, "old", "older", "elsewhere"], sorted(lists))
     history = {
         key: [
-            (draw.instant(), frozenset(o for o in people if random.random() < 0.3)) for _ in range(random.randrange(4))
+            (draw.instant(), frozenset(o for o in people if random.random() < 0.3), frozenset())
+            for _ in range(random.randrange(4))
         ]
         for key in (*published, *audiences)
     }
     world = World(draw.zone, draw.as_of, people, events, audiences, published, lists, frozenset({"elsewhere"}), history)
-    world.consents = consents
+    world.consents, world.relations = consents, relations
     fixed = {"ordinal": pa.int32(), "alive": pa.bool_(), "person_id": pa.string()}
     rows = [{"ordinal": ordinal, **person} for ordinal, person in people.items()]
     return Case(
@@ -387,7 +365,8 @@ def case(random: Random, *, n_people: int, n_events: int, n_audiences: int, kind
             )
             for event, kinds in EVENTS.items()
         },
-        _table(random, consents, WORDS),
+        _table(random, consents, ties.WORDS),
+        {name: _table(random, rows, dict(ties.columns_of(name))) for name, rows in relations.items()},
     )
 
 

@@ -15,8 +15,12 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from plateia.rules import tree
+from tests.properties import naive_after as after
+from tests.properties import naive_sequences as sequences
+from tests.properties.naive_ties import consents, last_rows
 
 _LIMIT = Fraction(9_200_000_000_000)
+Change = tuple[datetime, frozenset[int], frozenset[int]]  # as_of of the run, who entered, who left
 
 
 class TooLargeError(Exception):
@@ -35,8 +39,10 @@ class World:
     published: Mapping[str, frozenset[int]]
     lists: Mapping[str, frozenset[str]]
     absent: frozenset[str] = frozenset()
-    history: Mapping[str, Sequence[tuple[datetime, frozenset[int]]]] = field(default_factory=dict)
+    history: Mapping[str, Sequence[Change]] = field(default_factory=dict)  # in the order of publication
+    scores: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     consents: Sequence[Mapping[str, object]] = ()
+    relations: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
     found: dict[str, frozenset[int] | None] = field(default_factory=dict)
 
     @property
@@ -45,38 +51,52 @@ class World:
 
 
 def members(world: World, key: str) -> frozenset[int] | None:
-    """Ordinals of an audience that is built; None if it cannot be computed."""
+    """Ordinals of an audience that is built, or of a part of one; None if it cannot be computed."""
     if key not in world.found:
-        audience = world.audiences[key]
+        audience = world.audiences[key.partition("/")[0]]
+        parts = audience.split.parts if audience.split else ()
+        names = [audience.key, *(f"{audience.key}/{part}" for part, _ in parts)]
         try:
-            world.found[key] = frozenset(
-                ordinal
-                for ordinal in world.people
-                if world.people[ordinal]["alive"] and _is_member(world, audience, ordinal)
-            )
+            world.found |= _members(world, audience)
         except TooLargeError:
-            world.found[key] = None
+            world.found |= dict.fromkeys(names)
     return world.found[key]
 
 
-def _is_member(world: World, audience: tree.Audience, ordinal: int) -> bool:
+def holds(world: World, node: tree.Node, ordinal: int) -> bool | None:
+    """Whether a node of a rule is true for a person; None if it cannot be computed."""
+    try:
+        return is_true(world, node, ordinal)
+    except TooLargeError:
+        return None
+
+
+def _members(world: World, audience: tree.Audience) -> dict[str, frozenset[int]]:
+    """An audience and its parts, one step of the language after the other."""
+    alive = [ordinal for ordinal, person in world.people.items() if person["alive"]]
     # Not short-circuited: a sum that is too large fails the audience wherever it stands.
-    excluded = [_in_audience(world, key, ordinal) for key in audience.exclude]
-    is_inside = _true(world, audience.rule, ordinal) and not any(excluded)
-    return is_inside and (audience.consent is None or _consents(world, audience.consent.purpose, ordinal))
-
-
-def _consents(world: World, purpose: str, ordinal: int) -> bool:
-    words = [word for word in world.consents if word["ordinal"] == ordinal and word["purpose"] == purpose]
-    said = [word for word in words if word["at"] < world.as_of]
-    latest = max((word["at"] for word in said), default=None)
-    return bool(said) and all(word["granted"] for word in said if word["at"] == latest)
+    rule = {ordinal for ordinal in alive if is_true(world, audience.rule, ordinal)}
+    barred = {o for o in alive for key in audience.exclude if _in_audience(world, key, o)}
+    higher = {o for o in alive for key in audience.yields_to if _in_audience(world, key, o)}
+    if audience.consent is not None:
+        purpose = audience.consent.purpose
+        barred |= {o for o in alive if not consents(world.consents, purpose, o, world.as_of)}
+    found = rule - barred
+    if audience.membership is not None:
+        found = after.membership(world, audience, rule, set(alive) - barred)
+    if audience.shape is not None:
+        found = after.shape(world, audience.shape, found)
+    parts = {} if audience.split is None else after.split(world, audience.split, found)
+    return {
+        audience.key: frozenset(found - higher),
+        **{f"{audience.key}/{part}": frozenset(people - higher) for part, people in parts.items()},
+    }
 
 
 def _in_audience(world: World, key: str, ordinal: int) -> bool:
     if key in world.absent:
         return False
-    if key not in world.audiences:
+    if key.partition("/")[0] not in world.audiences:
         return ordinal in world.published[key]
     found = members(world, key)
     if found is None:
@@ -89,17 +109,17 @@ def _entered(world: World, key: str, window: tree.Window | None, ordinal: int) -
     if key in world.absent:
         return False
     start, end = instants(window, world)
-    entries = [at for at, people in world.history.get(key, ()) if ordinal in people]
-    if key in world.audiences and now and ordinal not in world.published.get(key, ()):
+    entries = [at for at, entered, _ in world.history.get(key, ()) if ordinal in entered]
+    if key.partition("/")[0] in world.audiences and now and ordinal not in world.published.get(key, ()):
         entries.append(world.as_of)
     return any((start is None or start <= at) and at <= min(end, world.as_of) for at in entries)
 
 
-def _true(world: World, node: tree.Node, ordinal: int) -> bool:
+def is_true(world: World, node: tree.Node, ordinal: int) -> bool:
     person = world.people[ordinal]
     match node:
         case tree.Group():
-            truths = [_true(world, child, ordinal) for child in node.children]
+            truths = [is_true(world, child, ordinal) for child in node.children]
             return {
                 "all": all(truths),
                 "any": any(truths),
@@ -107,7 +127,7 @@ def _true(world: World, node: tree.Node, ordinal: int) -> bool:
                 "xor": truths.count(True) == 1,
             }[node.op]
         case tree.NOf():
-            return sum(_true(world, child, ordinal) for child in node.children) >= node.n
+            return sum(is_true(world, child, ordinal) for child in node.children) >= node.n
         case tree.TraitNode():
             return meets(person.get(node.trait), node.condition, world)
         case tree.AudienceNode(entered=None):
@@ -119,21 +139,39 @@ def _true(world: World, node: tree.Node, ordinal: int) -> bool:
         case tree.EventNode():
             return _event(world, node, ordinal)
         case tree.SequenceNode():
-            return _sequence(world, node, ordinal)
+            return sequences.sequence(world, node, ordinal)
+        case tree.ScoreNode():
+            return after.scored(world, node, ordinal)
+        case tree.RelatedNode():
+            return _related(world, node, ordinal)
     raise AssertionError(node)
 
 
-def _event(world: World, node: tree.EventNode, ordinal: int) -> bool:
+def matching(world: World, node: tree.EventNode, ordinal: int) -> list[Mapping[str, object]]:
+    """A person's events that a node measures."""
     start, end = instants(node.window, world)
-    rows = [
+    return [
         row
         for row in world.events.get(node.event, ())
         if row["ordinal"] == ordinal
         and row["at"] < min(end, world.as_of)
         and (start is None or row["at"] >= start)
-        and (node.where is None or _filter(row, node.where, world))
+        and (node.where is None or keeps(row, node.where, world))
     ]
-    measure = node.measure
+
+
+def _event(world: World, node: tree.EventNode, ordinal: int) -> bool:
+    return _measured(world, node.measure, matching(world, node, ordinal))
+
+
+def _related(world: World, node: tree.RelatedNode, ordinal: int) -> bool:
+    rows = last_rows(world.relations, node.hops, ordinal, lambda row, where: keeps(row, where, world))
+    if node.every is not None:
+        return bool(rows) and all(keeps(row, node.every, world) for row in rows)
+    return _measured(world, node.measure, rows)
+
+
+def _measured(world: World, measure: tree.Measure, rows: Sequence[Mapping[str, object]]) -> bool:
     if measure.kind in ("first", "last"):
         instant = (min if measure.kind == "first" else max)((row["at"] for row in rows), default=None)
         return meets(instant, tree.Condition((tree.Test("window", measure.window),)), world)
@@ -147,71 +185,14 @@ def _event(world: World, node: tree.EventNode, ordinal: int) -> bool:
         return meets(len(set(values)), condition, world)
     if measure.kind in ("min", "max"):
         return meets((min if measure.kind == "min" else max)(values, default=None), condition, world)
-    total = _sum(values, measure.of_type.kind == "double")
+    total = exact_sum(values, measure.of_type.kind == "double")
     if measure.kind == "avg":
         return meets(float(total / len(values)) if values else None, condition, world)
     return _meets_number(total, condition)
 
 
-def _sequence(world: World, node: tree.SequenceNode, ordinal: int) -> bool:
-    """Every chain is tried, one step after another."""
-    kinds = {step.event for step in node.steps}
-    history = sorted(
-        (row["at"], kind, row["event_id"], index, row)
-        for kind in kinds
-        for index, row in enumerate(world.events.get(kind, ()))
-        if row["ordinal"] == ordinal and row["at"] < world.as_of
-    )
-    start, end = instants(node.window, world)
-
-    def fits(step: tree.Step, place: int, chain: Mapping[str, Mapping[str, object]], since: datetime | None) -> bool:
-        at, kind, _, _, row = history[place]
-        if kind != step.event or (step.where is not None and not _filter(row, step.where, world)):
-            return False
-        if since is not None:
-            if step.after_min is not None and at - since < _length(step.after_min):
-                return False
-            if step.after_max is not None and at - since > _length(step.after_max):
-                return False
-        for binding in step.same:
-            mine, theirs = row[binding.property], chain[binding.step][binding.step_property]
-            if missing(mine) or missing(theirs) or mine != theirs:
-                return False
-        return True
-
-    def goes_on(position: int, places: list[int], chain: Mapping[str, Mapping[str, object]]) -> bool:
-        if position == len(node.steps):
-            return True
-        step = node.steps[position]
-        last = places[-1] if places else -1
-        since = history[last][0] if places else None
-        if step.quiet_for is not None:
-            over = since + _length(step.quiet_for)
-            if over > world.as_of:
-                return False
-            later = [i for i in range(last + 1, len(history)) if history[i][0] < over]
-            return not any(fits(step, i, chain, since) for i in later) and goes_on(position + 1, places, chain)
-        following = position
-        while node.steps[following].negated:
-            following += 1
-        forbidden, wanted = node.steps[position:following], node.steps[following]
-        for place in range(last + 1, len(history)):
-            at, _, _, _, row = history[place]
-            if at >= end or (start is not None and at < start) or not fits(wanted, place, chain, since):
-                continue
-            if node.within is not None and places and at - history[places[0]][0] > _length(node.within):
-                continue
-            if any(fits(no, i, chain, since) for no in forbidden for i in range(last + 1, place)):
-                continue
-            named = {**chain, wanted.name: row} if wanted.name is not None else chain
-            if goes_on(following + 1, [*places, place], named):
-                return True
-        return False
-
-    return goes_on(0, [], {})
-
-
-def _sum(values: Sequence[object], is_double: bool) -> Fraction:
+def exact_sum(values: Sequence[object], is_double: bool) -> Fraction:
+    """The sum of numbers; doubles are millionths."""
     if not is_double:
         return sum((Fraction(value) for value in values), Fraction(0))
     total = Fraction(0)
@@ -321,20 +302,21 @@ def _anniversary(day: date, start: date | None, end: date | None) -> bool:
     return any(start <= in_year(year) < end for year in range(start.year, end.year + 1))
 
 
-def _filter(row: Mapping[str, object], node: tree.Filter, world: World) -> bool:
+def keeps(row: Mapping[str, object], node: tree.Filter, world: World) -> bool:
+    """Whether a row passes a filter."""
     if isinstance(node, tree.PropertyTest):
         return meets(row[node.property], node.condition, world)
-    truths = [_filter(row, item, world) for item in node.items]
+    truths = [keeps(row, item, world) for item in node.items]
     return {"all": all(truths), "any": any(truths), "none": not any(truths)}[node.op]
 
 
-def _length(duration: tree.Duration) -> timedelta:
+def length(duration: tree.Duration) -> timedelta:
     minutes = {"min": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}[duration.unit]
     return timedelta(minutes=minutes * duration.amount)
 
 
 @cache
-def _first_instant(day: date, zone: ZoneInfo) -> datetime:
+def first_instant(day: date, zone: ZoneInfo) -> datetime:
     """The first quarter of an hour, in UTC, that the zone's clock shows with this date or a later one."""
     instant = datetime.combine(day, time(), UTC) - timedelta(hours=15)
     while instant.astimezone(zone).date() < day:
@@ -358,16 +340,16 @@ def instants(window: tree.Window | None, world: World) -> tuple[datetime | None,
         case None:
             return None, world.as_of
         case tree.Last(duration):
-            return world.as_of - _length(duration), world.as_of
+            return world.as_of - length(duration), world.as_of
         case tree.Ago(start, end):
-            return world.as_of - _length(start), world.as_of - _length(end)
+            return world.as_of - length(start), world.as_of - length(end)
         case tree.Next(duration):
-            return world.as_of, world.as_of + _length(duration)
+            return world.as_of, world.as_of + length(duration)
         case tree.This(unit):
-            return _first_instant(_unit_start(world.today, unit), world.zone), world.as_of
+            return first_instant(_unit_start(world.today, unit), world.zone), world.as_of
     first, last = dates(window, world)
-    end = datetime.max.replace(tzinfo=UTC) if last is None else _first_instant(last, world.zone)
-    return None if first is None else _first_instant(first, world.zone), end
+    end = datetime.max.replace(tzinfo=UTC) if last is None else first_instant(last, world.zone)
+    return None if first is None else first_instant(first, world.zone), end
 
 
 def dates(window: tree.Window, world: World) -> tuple[date | None, date | None]:
@@ -375,11 +357,11 @@ def dates(window: tree.Window, world: World) -> tuple[date | None, date | None]:
     today = world.today
     match window:
         case tree.Last(duration):
-            return today - _length(duration), today
+            return today - length(duration), today
         case tree.Ago(start, end):
-            return today - _length(start), today - _length(end)
+            return today - length(start), today - length(end)
         case tree.Next(duration):
-            return today, today + _length(duration)
+            return today, today + length(duration)
         case tree.Days(days):
             return today - timedelta(days=days), today
         case tree.This(unit):

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from random import Random
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
+from plateia.records import Change
 from plateia.rules.windows import microseconds
-from tests.properties.engine_cases import SITE, Case, Crowded, case
+from tests.properties.engine_cases import SITE, Case, case
+from tests.properties.kinds import Connected, Crowded
 from tests.properties.naive import members
 from tests.unit.audience.table_reader import TableReader
 from transforms.audience.compile import compile_site
+from transforms.audience.limits import LIMITS, Limits
 from transforms.audience.plan import SitePlan
+from transforms.audience.related import Related
 from transforms.audience.roaring import content_hash
 from transforms.audience.worker import BlockOutcome, evaluate_block
 
 _AUDIENCES = 10  # (rule, data) pairs an example
+# Everything in tiles, slices and passes: a few leaves, a dozen events and one state at a time.
+TIGHT = Limits(leaf_bytes=48, event_rows=12, state_bytes=1)
+
+
+class NarrowReader(TableReader):
+    """Hands out no other events than those asked for, each time with dictionaries of its own."""
+
+    def events(self, event: str, columns: Sequence[str], start: int | None, end: int) -> pa.Table:
+        table = super().events(event, columns, start, end)
+        if "at" not in table.column_names:
+            return table
+        at = table["at"].cast(pa.int64())
+        inside = pc.less(at, end) if start is None else pc.and_(pc.greater_equal(at, start), pc.less(at, end))
+        texts = [
+            field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field for field in table.schema
+        ]
+        return table.filter(inside).cast(pa.schema(texts))
 
 
 def plan_of(drawn: Case) -> SitePlan:
@@ -44,15 +67,15 @@ def roaring_bytes(ordinals: Iterable[int]) -> bytes:
     return bytes(bitmap.serialize())
 
 
-def run(drawn: Case, plan: SitePlan) -> BlockOutcome:
+def run(drawn: Case, plan: SitePlan, limits: Limits = LIMITS) -> BlockOutcome:
     published = {key: roaring_bytes(found) for key, found in drawn.world.published.items() if found}
     history = {
-        key: [(microseconds(at), roaring_bytes(people)) for at, people in entries if people]
-        for key, entries in drawn.world.history.items()
+        key: [Change(microseconds(at), roaring_bytes(entered), roaring_bytes(left)) for at, entered, left in past]
+        for key, past in drawn.world.history.items()
     }
-    return evaluate_block(
-        plan, TableReader(drawn.people, drawn.events, published, history, drawn.consents), block=drawn.block
-    )
+    make = TableReader if limits is LIMITS else NarrowReader
+    reader = make(drawn.people, drawn.events, published, history, words=drawn.consents, relations=drawn.relations)
+    return evaluate_block(plan, reader, block=drawn.block, limits=limits)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -68,11 +91,43 @@ def test_sequences_equal_every_chain_tried(seed: int, n_people: int, n_events: i
     assert_equal(drawn)
 
 
+def assert_same(one: BlockOutcome, other: BlockOutcome) -> None:
+    """The same bytes, changes and failures."""
+    assert one.members.equals(other.members)
+    assert one.changes.equals(other.changes)
+    assert one.failures == other.failures
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**63), n_people=st.integers(1, 30), n_events=st.integers(0, 120))
+def test_relations_equal_every_row_followed(seed: int, n_people: int, n_events: int) -> None:
+    drawn = case(Random(seed), n_people=n_people, n_events=n_events, n_audiences=_AUDIENCES, kind=Connected)
+    assert_equal(drawn)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**63), most_pairs=st.integers(1, 60))
+def test_people_in_parts_give_the_same_bytes(seed: int, most_pairs: int) -> None:
+    drawn = case(Random(seed), n_people=40, n_events=120, n_audiences=_AUDIENCES, kind=Connected)
+    plan = plan_of(drawn)
+    whole = run(drawn, plan)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Related, "most_pairs", most_pairs)
+        patch.setattr(Related, "least_people", 1)
+        parts = run(drawn, plan)
+    beyond = {key for key, said in parts.failures.items() if key not in whole.failures}
+    assert all("filter the hops before" in parts.failures[key] or "refers to" in parts.failures[key] for key in beyond)
+    for here, there in ((whole.members, parts.members), (whole.changes, parts.changes)):
+        kept = [row for row in here.to_pylist() if row["audience"] not in beyond]
+        assert there.to_pylist() == kept
+
+
 def assert_equal(drawn: Case) -> None:
     """Members, sizes, hashes, bytes and changes of every audience are those of the naive evaluator."""
     plan = plan_of(drawn)
     assert not plan.failed
     outcome = run(drawn, plan)
+    assert_same(run(drawn, plan, TIGHT), outcome)
     found = {row["audience"]: row for row in outcome.members.to_pylist()}
     changes = {row["audience"]: row for row in outcome.changes.to_pylist()}
     for key in drawn.world.audiences:
@@ -108,11 +163,9 @@ def test_rows_in_another_order_give_the_same_bytes(seed: int, order: Random) -> 
         _shuffled(drawn.people, order),
         {e: _shuffled(t, order) for e, t in drawn.events.items()},
         _shuffled(drawn.consents, order),
+        {r: _shuffled(t, order) for r, t in drawn.relations.items()},
     )
-    first, second = run(drawn, plan), run(shuffled, plan)
-    assert first.members.equals(second.members)
-    assert first.changes.equals(second.changes)
-    assert first.failures == second.failures
+    assert_same(run(drawn, plan), run(shuffled, plan))
 
 
 def _shuffled(table: pa.Table, order: Random) -> pa.Table:

@@ -17,11 +17,11 @@ import pytest
 from pyroaring import BitMap
 
 from jobs import score_lookalikes, train_lookalikes
-from models.lookalike.tickets import hash_people, salted
 from tests.lakes import BuiltLake
 from tests.oracle import demo
 from tests.oracle.query import connect
 from tests.published import person_ids, published_members
+from transforms.tickets import hash_people, salted
 
 KEY = "cosmetics-alikes"
 SIZES = {f"{KEY}-1": 0.01, f"{KEY}-5": 0.05, f"{KEY}-10": 0.10}

@@ -11,12 +11,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.company.database import PROPERTIES, TRAITS
+from tests.company.database import PROPERTIES, RELATIONS, TRAITS
 from tests.company.world import SITES
 from tests.lakes import BuiltLake, MadeUp
 from tests.oracle.query import World
 from tests.published import person_ids, published_members
 
+SOURCES = (
+    "accounts", "panel", "orders", "us_orders", "visits", "calls", "carts", "lines", "sellers", "consents",
+)  # fmt: skip
 Members = dict[tuple[str, str], frozenset[str]]
 
 
@@ -76,7 +79,32 @@ def test_events_equal_the_truth(kind: str, company_lake: BuiltLake, made_up: Mad
     assert _rows(named, ("site", "person_id", "at", "event_id", *PROPERTIES[kind])) == expected
 
 
-@pytest.mark.parametrize("source", ["accounts", "panel", "orders", "us_orders", "visits", "calls"])
+@pytest.mark.parametrize("name", RELATIONS)
+def test_relations_equal_the_truth(name: str, company_lake: BuiltLake, made_up: MadeUp) -> None:
+    ids, known = person_ids(company_lake.lake), made_up.truth.people
+    table = pl.read_delta(company_lake.uri(f"relation_{name}"))
+    if "ordinal" in table.columns:
+        starts = [ids[site][ordinal] for site, ordinal in table.select("site", "ordinal").iter_rows()]
+        table = table.with_columns(from_key=pl.Series(starts))
+    expected = Counter(
+        (row["site"], row["start"], row["to_key"], *(_comparable(row[column]) for column in RELATIONS[name]))
+        for row in made_up.truth.relations[name]
+        if name != "placed" or (row["site"], row["start"]) in known
+    )
+    assert _rows(table, ("site", "from_key", "to_key", *RELATIONS[name])) == expected
+
+
+def test_words_of_consent_equal_the_truth(company_lake: BuiltLake, made_up: MadeUp) -> None:
+    ids, known = person_ids(company_lake.lake), made_up.truth.people
+    table = pl.read_delta(company_lake.uri("consents"))
+    persons = [ids[site][ordinal] for site, ordinal in table.select("site", "ordinal").iter_rows()]
+    columns = ("site", "person_id", "purpose", "at", "granted")
+    said = {tuple(_comparable(word[column]) for column in columns) for word in made_up.truth.words}
+    expected = Counter(word for word in said if word[:2] in known)
+    assert _rows(table.with_columns(person_id=pl.Series(persons)), columns) == expected
+
+
+@pytest.mark.parametrize("source", SOURCES)
 def test_refused_rows_lie_in_quarantine_with_a_reason(source: str, company_lake: BuiltLake, made_up: MadeUp) -> None:
     quarantined = pl.read_delta(company_lake.uri(f"quarantine_{source}"))
     assert quarantined.height == made_up.truth.refused[source]

@@ -59,6 +59,8 @@ def combine(op: Op, arguments: Sequence[Words], n: int = 0) -> Words:
             return _exactly_one(arguments)
         case Op.N_OF:
             return _at_least(n, arguments)
+        case Op.CHOSEN:
+            raise ValueError("a selection is no operation on bits alone")
 
 
 def _fold(operation: np.ufunc, arguments: Sequence[Words]) -> Words:

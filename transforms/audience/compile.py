@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pyarrow as pa
 
 from plateia.catalogue import ValueType
+from plateia.garbage import no_collection
 from plateia.rules import tree, windows
 from plateia.rules.describe import describe
-from transforms.audience.leaves.conditions import Moment, Predicate, UnsupportedError, canonical, threshold
-from transforms.audience.plan import (
+from transforms.audience.after import AfterRule
+from transforms.audience.atoms import (
     AliveLeaf,
-    ConsentLeaf,
     EnteredLeaf,
     EventLeaf,
+    EventRank,
+    Hop,
     Leaf,
     ListLeaf,
     Measured,
     NobodyLeaf,
-    Op,
-    Outline,
     PublishedLeaf,
+    Rank,
+    Ranking,
+    RelatedLeaf,
+    ScoreLeaf,
+    ScoreRank,
+    Selection,
     SequenceLeaf,
     SequenceStep,
-    SitePlan,
     TraitLeaf,
+    TraitRank,
     Where,
     WhereGroup,
     WhereTest,
 )
+from transforms.audience.graph import Graph
+from transforms.audience.leaves.conditions import Moment, Predicate, UnsupportedError, canonical, threshold
+from transforms.audience.plan import Op, Outline, SitePlan
 
 _DOUBLE, _INSTANT = ValueType("double"), ValueType("timestamp")
 _ONCE = tree.Condition((tree.Test("gte", 1),))
-_LATER = ("membership", "shape", "split", "priority")  # parts of an audience that later engines evaluate
 
 
 def compile_site(
@@ -50,6 +59,7 @@ def compile_site(
     published: Collection[str] = (),
     absent: Collection[str] = (),
     lists: Mapping[str, Collection[str]] | None = None,
+    scores: Collection[str] = (),
     outlined: Collection[str] = (),
 ) -> SitePlan:
     """Compile the audiences of ``built`` that run on ``site`` into one plan.
@@ -61,6 +71,7 @@ def compile_site(
         published: Keys that can be read as published on this site (scored audiences, too).
         absent: Keys without a definition here that are known not to run on this site.
         lists: Person ids of each list file that rules name.
+        scores: The models whose scores are published on this site.
         outlined: Keys whose rules are kept in their written order, for explanations.
 
     Returns:
@@ -68,100 +79,96 @@ def compile_site(
     """
     mine = sorted(key for key in built if key in audiences and site in audiences[key].sites)
     others = {key for key, audience in audiences.items() if site not in audience.sites} | set(absent)
-    compiler = _Compiler(Moment(as_of, zone), frozenset(published), frozenset(others), lists or {})
-    for key in _ordered({key: audiences[key] for key in mine}, compiler.failed):
-        compiler.add(audiences[key], outline=key in outlined)
-    return compiler.plan(site, {key: tree.references(audiences[key]) for key in mine})
+    known = _Known(frozenset(published), frozenset(others), frozenset(scores), lists or {})
+    compiler = _Compiler(Moment(as_of, zone), known)
+    with no_collection():
+        for key in _ordered({key: audiences[key] for key in mine}, compiler.failed):
+            compiler.add(audiences[key], outline=key in outlined)
+        return compiler.plan(site)
 
 
 def _ordered(mine: Mapping[str, tree.Audience], failed: dict[str, str]) -> list[str]:
     sorter = TopologicalSorter(
-        {key: [ref for ref in tree.references(audience) if ref in mine] for key, audience in mine.items()}
+        {key: sorted({tree.owner(ref) for ref in mine[key].references} & mine.keys()) for key in mine}
     )
     try:
         return list(sorter.static_order())
     except CycleError as error:
         circle: list[str] = error.args[1]
-        for key in circle:
-            failed[key] = f"refers to itself: {' → '.join(circle)}"
+        for key in set(circle):
+            failed |= dict.fromkeys(tree.published_keys(mine[key]), f"refers to itself: {' → '.join(circle)}")
         return _ordered({key: audience for key, audience in mine.items() if key not in circle}, failed)
 
 
-class _Compiler:
-    """Interns leaves and nodes. Leaves count up from 0 and inner nodes down from -1 until the leaves are all known."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What rules may name beside the audiences that are built."""
 
-    def __init__(
-        self,
-        moment: Moment,
-        published: frozenset[str],
-        absent: frozenset[str],
-        lists: Mapping[str, Collection[str]],
-    ) -> None:
-        self.moment, self.published, self.absent, self.lists = moment, published, absent, lists
+    published: frozenset[str]
+    absent: frozenset[str]
+    scores: frozenset[str]
+    lists: Mapping[str, Collection[str]]
+
+
+class _Compiler:
+    """Brings audiences, in topological order, into one graph."""
+
+    def __init__(self, moment: Moment, known: _Known) -> None:
+        self.moment, self.known = moment, known
         self.failed: dict[str, str] = {}
         self.outputs: dict[str, int] = {}
+        self.references: dict[str, tuple[str, ...]] = {}
         self.leaf_counts: dict[str, int] = {}
         self.outlines: dict[str, Outline] = {}
-        self._leaves: dict[Leaf, int] = {}
-        self._inner: dict[tuple[Op, int, tuple[int, ...]], int] = {}
+        self._graph = Graph()
         self._used: set[int] = set()
+        self._after = AfterRule(self._graph, self._leaf, moment, self._reference, self._rank)
+        self._seen: dict[int, Outline] = {}  # by identity of a leaf's node: the definitions outlive the compiler
 
     def add(self, audience: tree.Audience, *, outline: bool) -> None:
-        """Compile one audience: its rule, less who it excludes, with consent, among the living."""
+        """Compile one audience and the parts of its split."""
         self._used = set()
         try:
-            for part in _LATER:
-                if getattr(audience, part) is not None:
-                    raise UnsupportedError(f"the engine cannot evaluate `{part}` yet")
-            written = self._node(audience.rule, "rule", outline=outline)
-            parts = [written.node, self._leaf(AliveLeaf())]
-            if audience.exclude:
-                excluded = [self._reference(key, f"exclude[{i}]") for i, key in enumerate(audience.exclude)]
-                parts.append(self._combine(Op.NONE, excluded))
-            if audience.consent is not None:
-                parts.append(self._consent(audience.consent))
-            output = self._combine(Op.ALL, parts)
-            self.outputs[audience.key] = output
-            self.leaf_counts[audience.key] = len(self._used - {self._leaf(AliveLeaf())})
-            if outline:
-                self.outlines[audience.key] = self._outline(audience, written, output)
+            members = self._after.apply(audience, self._node(audience.rule, "rule", outline=outline))
         except UnsupportedError as reason:
-            self.failed[audience.key] = str(reason)
-
-    def _outline(self, audience: tree.Audience, rule: Outline, output: int) -> Outline:
-        """The audience as the root: its rule, then who it excludes, then the consent it needs."""
-        excluded = [
-            Outline(f"excluded: {describe(tree.AudienceNode(key))}", self._reference(key, f"exclude[{i}]"))
-            for i, key in enumerate(audience.exclude)
-        ]
-        consent = audience.consent and Outline(
-            f"consent to {audience.consent.purpose}", self._consent(audience.consent)
-        )
-        return Outline(f"member of {audience.key}", output, (rule, *excluded, *([consent] if consent else [])))
-
-    def _consent(self, consent: tree.Consent) -> int:
-        return self._leaf(ConsentLeaf(consent.purpose, windows.microseconds(self.moment.as_of)))
+            self.failed |= dict.fromkeys(tree.published_keys(audience), str(reason))
+            return
+        n_leaves = len(self._used - {self._leaf(AliveLeaf())})
+        whole = (audience.key, members.node)
+        for key, node in (whole, *members.parts):
+            self.outputs[key], self.leaf_counts[key] = node, n_leaves
+            # A part goes out with its whole, or not at all.
+            self.references[key] = tree.references(audience) if key == audience.key else (audience.key,)
+            if outline:
+                self.outlines[key] = Outline(f"member of {key}", node, members.told)
 
     def _node(self, node: tree.Node, path: str, *, outline: bool) -> Outline:
         children: tuple[Outline, ...] = ()
+        if not outline and (seen := self._seen.get(id(node))) is not None:
+            self._used.add(seen.node)
+            return seen
         match node:
             case tree.Group():
                 children = tuple(
                     self._node(child, f"{path}.{node.op}[{i}]", outline=outline)
                     for i, child in enumerate(node.children)
                 )
-                index = self._combine(Op[node.op.upper()], [child.node for child in children])
+                index = self._graph.combine(Op[node.op.upper()], [child.node for child in children])
             case tree.NOf():
                 children = tuple(
                     self._node(child, f"{path}.n_of.of[{i}]", outline=outline) for i, child in enumerate(node.children)
                 )
-                index = self._combine(Op.N_OF, [child.node for child in children], node.n)
+                index = self._graph.combine(Op.N_OF, [child.node for child in children], node.n)
             case tree.AudienceNode(audience=key, entered=None):
                 index = self._reference(key, path)
             case tree.AudienceNode(audience=key, entered=window):
                 index = self._entered(key, window, path)
+            case tree.ScoreNode():
+                index = self._score(node, path)
             case _:
+                # The very same object is compiled once: definitions of one load share what they say alike.
                 index = self._leaf(self._atom(node, path))
+                self._seen[id(node)] = Outline("", index)
         return Outline(describe(node) if outline else "", index, children if outline else ())
 
     def _atom(self, node: tree.Node, path: str) -> Leaf:
@@ -171,22 +178,30 @@ class _Compiler:
             case tree.EventNode():
                 return self._event(node, path)
             case tree.ListNode():
-                if node.file not in self.lists:
+                if node.file not in self.known.lists:
                     raise UnsupportedError(f"the list of {path} could not be read")
                 return ListLeaf(node.file)
             case tree.SequenceNode():
                 return self._sequence(node, path)
-            case tree.ScoreNode():
-                raise _not_yet("score", path)
             case tree.RelatedNode():
-                raise _not_yet("related", path)
+                return self._related(node, path)
         raise _not_yet(type(node).__name__, path)
 
     def _event(self, node: tree.EventNode, path: str) -> EventLeaf:
         interval = windows.resolve(node.window, as_of=self.moment.as_of, zone=self.moment.zone)
         where = None if node.where is None else compile_filter(node.where, f"{path}.where", self.moment)
         measured, predicate = compile_measure(node.measure, path, self.moment)
-        return EventLeaf(node.event, where, interval.start, interval.end, measured, predicate)
+        is_lasting = node.where is None or not _moves(node.where)
+        return EventLeaf(node.event, where, interval.start, interval.end, measured, predicate, is_lasting)
+
+    def _related(self, node: tree.RelatedNode, path: str) -> RelatedLeaf:
+        def filtered(where: tree.Filter | None, place: str) -> Where | None:
+            return None if where is None else compile_filter(where, f"{path}.{place}", self.moment)
+
+        hops = tuple(Hop(hop.relation, filtered(hop.where, f"related[{i}].where")) for i, hop in enumerate(node.hops))
+        every = filtered(node.every, "every")
+        measured, predicate = compile_measure(node.measure or tree.Measure("count"), path, self.moment)
+        return RelatedLeaf(hops, measured, predicate, every)
 
     def _sequence(self, node: tree.SequenceNode, path: str) -> SequenceLeaf:
         named = {step.name: position for position, step in enumerate(node.steps) if step.name is not None}
@@ -213,10 +228,12 @@ class _Compiler:
             return self.outputs[key]
         if key in self.failed:
             raise UnsupportedError(f"refers to `{key}`, which failed ({path})")
-        if key in self.absent:
+        if tree.owner(key) in self.known.absent:
             return self._leaf(NobodyLeaf())
-        if key in self.published:
+        if key in self.known.published:
             return self._leaf(PublishedLeaf(key))
+        if path == "priority":
+            return self._leaf(NobodyLeaf())  # nobody is in it yet
         raise UnsupportedError(
             f"refers to `{key}`, which is neither built in this run nor published on this site ({path})"
         )
@@ -224,7 +241,7 @@ class _Compiler:
     def _entered(self, key: str, window: tree.Window | None, path: str) -> int:
         """Entries of published runs, and of this run where it builds the audience: its window includes its end."""
         now = self._reference(key, path)
-        if key in self.absent:
+        if tree.owner(key) in self.known.absent:
             return now
         as_of = windows.microseconds(self.moment.as_of)
         start, until = windows.resolve_instants(window, as_of=self.moment.as_of, zone=self.moment.zone)
@@ -234,67 +251,87 @@ class _Compiler:
         history = self._leaf(EnteredLeaf(key, start, end))
         if key not in self.outputs or end < as_of:
             return history
-        newcomers = self._combine(Op.ALL, [now, self._combine(Op.NONE, [self._leaf(PublishedLeaf(key))])])
-        return self._combine(Op.ANY, [history, newcomers])
+        newcomers = self._graph.without(now, [self._leaf(PublishedLeaf(key))])
+        return self._graph.combine(Op.ANY, [history, newcomers])
+
+    def _score(self, node: tree.ScoreNode, path: str) -> int:
+        """The best tenths as they are; a smaller share is the best part of the best tenth."""
+        self._require_scores(node.score, path)
+        if node.top is None:
+            condition = node.condition or tree.Condition(())
+            return self._leaf(ScoreLeaf(node.score, predicate=_named(path, condition, _DOUBLE, self.moment)))
+        tenths = Fraction(node.top) * 10
+        if tenths >= 1:
+            return self._leaf(ScoreLeaf(node.score, deciles=int(tenths)))
+        best = self._leaf(ScoreLeaf(node.score, deciles=1))
+        people = self._graph.combine(Op.ALL, [best, self._leaf(AliveLeaf())])
+        return self._graph.chosen(people, Selection(Ranking(ScoreRank(node.score)), tenths))
+
+    def _rank(self, shape: tree.Shape) -> Rank:
+        by = shape.rank_by
+        match by:
+            case tree.TraitNode():
+                return TraitRank(by.trait, by.type.kind == "decimal")
+            case tree.ScoreNode():
+                self._require_scores(by.score, "shape.rank_by")
+                return ScoreRank(by.score)
+            case tree.EventNode():
+                leaf = self._event(by, "shape.rank_by")
+                of = by.measure.of_type
+                is_wide = of is not None and of.kind != "double" and by.measure.kind in ("sum", "min", "max")
+                return EventRank(leaf.event, leaf.where, leaf.start, leaf.end, leaf.measured, is_wide)
+
+    def _require_scores(self, score: str, path: str) -> None:
+        if score not in self.known.scores:
+            raise UnsupportedError(
+                f"the score `{score}` is not published on this site: run `plateia score-lookalikes` ({path})"
+            )
 
     def _leaf(self, leaf: Leaf) -> int:
-        index = self._leaves.setdefault(leaf, len(self._leaves))
+        index = self._graph.leaf(leaf)
         self._used.add(index)
         return index
 
-    def _combine(self, op: Op, arguments: Iterable[int], n: int = 0) -> int:
-        # In all, any and none a repeated child changes nothing; in xor and n_of it counts again.
-        distinct = sorted(arguments if op in (Op.XOR, Op.N_OF) else set(arguments))
-        if not distinct:
-            return self._leaf(AliveLeaf() if op in (Op.ALL, Op.NONE) else NobodyLeaf())
-        if op in (Op.ALL, Op.ANY, Op.XOR) and len(distinct) == 1:
-            return distinct[0]
-        return self._inner.setdefault((op, n, tuple(distinct)), -1 - len(self._inner))
-
-    def plan(self, site: str, references: Mapping[str, tuple[str, ...]]) -> SitePlan:
+    def plan(self, site: str) -> SitePlan:
         """The compact form of everything that was added and is used."""
-        used = self._reachable()
-        leaves = [leaf for leaf, node in self._leaves.items() if node in used]
-        inner = [(key, node) for key, node in self._inner.items() if node in used]
-        final = {self._leaves[leaf]: i for i, leaf in enumerate(leaves)}
-        final |= {node: len(leaves) + i for i, (_, node) in enumerate(inner)}
+        # What explanations show need not be what an audience is made of.
+        shown = [node for outline in self.outlines.values() for node in _nodes(outline)]
+        compact = self._graph.compact([*self.outputs.values(), *shown])
 
         def finished(outline: Outline) -> Outline:
-            return Outline(outline.text, final[outline.node], tuple(finished(child) for child in outline.children))
+            return Outline(outline.text, compact.final[outline.node], tuple(finished(c) for c in outline.children))
 
         keys = tuple(self.outputs)
-        sizes = [len(arguments) for (_, _, arguments), _ in inner]
+        files = sorted({leaf.file for leaf in compact.leaves if isinstance(leaf, ListLeaf)})
         return SitePlan(
             site=site,
             zone=self.moment.zone.key,
             keys=keys,
-            outputs=tuple(final[node] for node in self.outputs.values()),
-            leaves=tuple(leaves),
-            ops=np.array([op for (op, _, _), _ in inner], dtype=np.uint8),
-            counts=np.array([n for (_, n, _), _ in inner], dtype=np.int32),
-            starts=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32),
-            arguments=np.array([final[a] for (_, _, args), _ in inner for a in args], dtype=np.int32),
+            outputs=tuple(compact.final[node] for node in self.outputs.values()),
+            leaves=compact.leaves,
+            ops=compact.ops,
+            counts=compact.counts,
+            starts=compact.starts,
+            arguments=compact.arguments,
             leaf_counts=tuple(self.leaf_counts[key] for key in keys),
-            references=references,
+            references=self.references,
             failed=dict(self.failed),
-            lists={leaf.file: self._ids(leaf.file) for leaf in leaves if isinstance(leaf, ListLeaf)},
+            lists={file: pa.array(sorted(set(self.known.lists[file])), pa.string()) for file in files},
+            selections=compact.selections,
             outlines={key: finished(outline) for key, outline in self.outlines.items()},
         )
 
-    def _ids(self, file: str) -> pa.Array:
-        return pa.array(sorted(set(self.lists[file])), pa.string())
 
-    def _reachable(self) -> set[int]:
-        """What the outputs need; an audience that failed half-way may have left nodes that nobody does."""
-        arguments = {node: key[2] for key, node in self._inner.items()}
-        used: set[int] = set()
-        waiting = list(self.outputs.values())
-        while waiting:
-            node = waiting.pop()
-            if node not in used:
-                used.add(node)
-                waiting.extend(arguments.get(node, ()))
-        return used
+def _nodes(outline: Outline) -> Iterator[int]:
+    yield outline.node
+    for child in outline.children:
+        yield from _nodes(child)
+
+
+def compile_leaf(node: tree.TraitNode | tree.EventNode | tree.SequenceNode, moment: Moment) -> Leaf:
+    """One condition on its own, as ``compile_site`` compiles it for the same moment."""
+    nothing = _Known(frozenset(), frozenset(), frozenset(), {})
+    return _Compiler(moment, nothing)._atom(node, "rule")
 
 
 def compile_filter(node: tree.Filter, path: str, moment: Moment) -> Where:
@@ -305,6 +342,14 @@ def compile_filter(node: tree.Filter, path: str, moment: Moment) -> Where:
     if len(distinct) == 1 and node.op != "none":
         return distinct.pop()
     return WhereGroup(node.op, tuple(sorted(distinct, key=repr)))
+
+
+def _moves(node: tree.Filter) -> bool:
+    """Whether a filter means other values on another day: it compares dates with as_of."""
+    if isinstance(node, tree.FilterGroup):
+        return any(_moves(item) for item in node.items)
+    windows_of = [test.value for test in node.condition.tests if test.op in ("window", "anniversary_in")]
+    return any(not isinstance(window, tree.Dates) for window in windows_of)
 
 
 def compile_measure(measure: tree.Measure, path: str, moment: Moment) -> tuple[Measured, Predicate]:

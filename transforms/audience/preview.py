@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from transforms.audience import bits
+from transforms.audience.choosing import Bounds
 from transforms.audience.evaluation import Evaluation
 from transforms.audience.meter import Meter
 from transforms.audience.plan import BlockReader, Outline, SitePlan
@@ -35,10 +36,12 @@ class Counts:
         self.failures = {**other.failures, **self.failures}
 
 
-def count_block(plan: SitePlan, reader: BlockReader, *, block: int) -> Counts:
+def count_block(
+    plan: SitePlan, reader: BlockReader, *, block: int, bounds: Mapping[int, Bounds | str] | None = None
+) -> Counts:
     """Count the people of one block for every node that an outline of the plan shows."""
     shown = {node for outline in plan.outlines.values() for node in _nodes(outline)}
-    evaluation = Evaluation(plan, reader, block, Meter(plan))
+    evaluation = Evaluation(plan, reader, block, Meter(plan), bounds)
     sizes = {
         node: bits.count(words & evaluation.alive)
         for node, words in evaluation.nodes()

@@ -39,7 +39,7 @@ def encode(words: Words, block: int) -> bytes:
     parts = [struct.pack("<II", _COOKIE, kept.size), header.tobytes(), offsets.tobytes()]
     arrays = iter(bodies)
     for container, small in zip(kept.tolist(), is_array.tolist(), strict=True):
-        parts.append(next(arrays) if small else containers[container].tobytes())
+        parts.append(next(arrays) if small else containers[container])
     return b"".join(parts)
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from transforms.audience import bits
-from transforms.audience.bits import Mask, Words
-from transforms.audience.leaves.errors import LeafError
-from transforms.audience.meter import Meter
-from transforms.audience.plan import (
+from transforms.audience.atoms import (
+    ChangedLeaf,
     ConsentLeaf,
     EnteredLeaf,
     EventLeaf,
     ListLeaf,
     Measured,
     PublishedLeaf,
+    RelatedLeaf,
+    ScoreLeaf,
     SequenceLeaf,
-    SitePlan,
     TraitLeaf,
 )
+from transforms.audience.bits import Mask, Words
+from transforms.audience.leaves.errors import LeafError
+from transforms.audience.meter import Meter
+from transforms.audience.plan import SitePlan
 
 # What bad data can raise in Arrow and numpy; faults of the machine fail the task instead, and Spark repeats it.
 DATA_ERRORS = (LeafError, ArithmeticError, LookupError, TypeError, ValueError)
@@ -53,14 +56,17 @@ class Truths:
         self._meter.charge(list(nodes))
 
     def _reason(self, node: int, error: Exception) -> str:
-        # The text of a foreign error may quote a person's value.
-        text = (
-            str(error) if isinstance(error, LeafError) else f"its values cannot be evaluated ({type(error).__name__})"
-        )
-        return f"{_name(self._plan, node)}: {text}"
+        return f"{_name(self._plan, node)}: {sentence(error)}"
+
+
+def sentence(error: Exception) -> str:
+    """What may be told of an error: the text of a foreign one may quote a person's value."""
+    return str(error) if isinstance(error, LeafError) else f"its values cannot be evaluated ({type(error).__name__})"
 
 
 def _name(plan: SitePlan, node: int) -> str:
+    if node >= len(plan.leaves):
+        return "the selection"
     match plan.leaves[node]:
         case TraitLeaf(trait):
             return f"the trait `{trait}`"
@@ -72,10 +78,14 @@ def _name(plan: SitePlan, node: int) -> str:
             return f"the sequence of {', '.join(f'`{step.event}`' for step in steps)}"
         case PublishedLeaf(audience):
             return f"the published members of `{audience}`"
-        case EnteredLeaf(audience):
+        case EnteredLeaf(audience) | ChangedLeaf(audience):
             return f"the history of `{audience}`"
+        case ScoreLeaf(score):
+            return f"the score `{score}`"
         case ConsentLeaf(purpose):
             return f"the consent to `{purpose}`"
+        case RelatedLeaf(hops):
+            return f"the relation {' → '.join(f'`{hop.relation}`' for hop in hops)}"
         case ListLeaf():
             return "the list"
     return "the universe"

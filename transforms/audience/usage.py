@@ -6,19 +6,23 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from transforms.audience.leaves.events import properties, property_tests
-from transforms.audience.plan import (
+from transforms.audience.atoms import (
+    ChangedLeaf,
     ConsentLeaf,
     EnteredLeaf,
     EventLeaf,
     Leaf,
     ListLeaf,
-    Outline,
+    PartLeaf,
     PublishedLeaf,
+    RelatedLeaf,
+    ScoreLeaf,
     SequenceLeaf,
-    SitePlan,
     TraitLeaf,
 )
+from transforms.audience.leaves.events import properties, property_tests
+from transforms.audience.plan import Outline, SitePlan
+from transforms.audience.related import columns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,15 @@ def _readings(leaf: Leaf) -> Iterator[Reading]:
             yield Reading("audience_members", ("members",))
         case EnteredLeaf():
             yield Reading("audience_changes", ("entered",), leaf.start, leaf.end)
+        case ChangedLeaf():
+            yield Reading("audience_changes", ("entered", "left"), leaf.after)
+        case ScoreLeaf():
+            yield Reading("scores", ("deciles", "kept", "values"))
+        case PartLeaf():
+            yield Reading("people", ("person_id",))
+        case RelatedLeaf():
+            for relation, names in columns_of([leaf]).items():
+                yield Reading(f"relation_{relation}", tuple(names))
         case ConsentLeaf(end=end):
             yield Reading("consents", ("purpose", "granted"), None, end)
         case ListLeaf():

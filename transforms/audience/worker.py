@@ -10,12 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from plateia.records import FreshTotals
 from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS
 from transforms.audience import bits, roaring
 from transforms.audience.bits import Words
+from transforms.audience.choosing import Bounds
 from transforms.audience.evaluation import Evaluation
 from transforms.audience.leaves.errors import LeafError
+from transforms.audience.limits import LIMITS, Limits
 from transforms.audience.meter import Meter
+from transforms.audience.partials.store import TotalsStore
 from transforms.audience.plan import BlockReader, SitePlan
 
 MEMBERS = pa.schema([field for field in AUDIENCE_MEMBERS.schema if field.name not in AUDIENCE_MEMBERS.partition_by])
@@ -33,6 +37,7 @@ class BlockOutcome:
             with any, by audience.
         failures: Why an audience could not be computed here.
         core_ms: Processor time of each audience of the plan, shared work split over its users.
+        fresh_totals: Daily totals that were not kept yet.
     """
 
     block: int
@@ -41,16 +46,28 @@ class BlockOutcome:
     changes: pa.Table
     failures: Mapping[str, str]
     core_ms: npt.NDArray[np.float64]
+    fresh_totals: Sequence[FreshTotals] = ()
 
 
-def evaluate_block(plan: SitePlan, reader: BlockReader, *, block: int) -> BlockOutcome:
+def evaluate_block(
+    plan: SitePlan,
+    reader: BlockReader,
+    *,
+    block: int,
+    bounds: Mapping[int, Bounds | str] | None = None,
+    limits: Limits = LIMITS,
+    store: TotalsStore | None = None,
+) -> BlockOutcome:
     """Compute every audience of a plan for the people of one block.
 
+    ``bounds`` say whom the plan's selections take, out of all blocks.
+
     The same people and events give the same bytes, in whatever order their rows come. A leaf that cannot be
-    evaluated fails its audiences and those that refer to them, and no others.
+    evaluated fails its audiences and those that refer to them, and no others. Neither ``limits`` nor the daily totals
+    of ``store`` change what comes out.
     """
     meter = Meter(plan)
-    evaluation = Evaluation(plan, reader, block, meter)
+    evaluation = Evaluation(plan, reader, block, meter, bounds, limits, store)
     audiences: dict[int, list[int]] = defaultdict(list)
     for index, node in enumerate(plan.outputs):
         audiences[node].append(index)
@@ -73,6 +90,7 @@ def evaluate_block(plan: SitePlan, reader: BlockReader, *, block: int) -> BlockO
         changes=changes,
         failures=_failures(plan, evaluation.failures, broken),
         core_ms=meter.per_audience_ms(),
+        fresh_totals=evaluation.fresh_totals,
     )
 
 

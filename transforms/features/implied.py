@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from plateia.rules import tree
 from plateia.rules.intervals import intersect
+from transforms.audience.atoms import Where, WhereGroup, WhereTest
 from transforms.audience.compile import compile_filter
 from transforms.audience.leaves.conditions import (
     Doubles,
@@ -25,7 +26,6 @@ from transforms.audience.leaves.conditions import (
     Texts,
     TextTest,
 )
-from transforms.audience.plan import Where, WhereGroup, WhereTest
 from transforms.features.plan import Feature
 from transforms.features.schema import Column
 
@@ -53,7 +53,7 @@ def seed_leaves(audiences: Mapping[str, tree.Audience], seed: str, moment: Momen
         if key in seen or key not in audiences:
             continue
         seen.add(key)
-        waiting.extend(tree.references(audiences[key]))
+        waiting.extend(tree.owner(name) for name in tree.references(audiences[key]))
         for node in tree.walk(audiences[key].rule):
             if isinstance(node, tree.TraitNode):
                 found.append(SeedLeaf(trait=node.trait))

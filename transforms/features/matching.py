@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from transforms.audience.atoms import Where, WhereTest
 from transforms.audience.leaves.columns import decode
 from transforms.audience.leaves.predicates import meets
-from transforms.audience.plan import Where, WhereTest
 
 Mask = npt.NDArray[np.bool_]
 

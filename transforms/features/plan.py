@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from transforms.audience.plan import Where
+from transforms.audience.atoms import Where
 from transforms.features.matching import tested_properties
 from transforms.features.scales import Scale
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from plateia.memory import keep_freed_memory
 from plateia.records import BlockFiles, StagedFile
 from transforms.features.block import Matrix, Reader, matrix_block, tally_block
 from transforms.features.plan import FeaturePlan
@@ -75,6 +76,7 @@ def map_blocks(spark: SparkSession, work: Callable[[Task], Result], tasks: Seque
     sent = spark.sparkContext.broadcast([pickle.dumps(task) for task in tasks])
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        keep_freed_memory()
         for batch in batches:
             places = batch.column(0).to_pylist()
             results = [pickle.dumps(work(pickle.loads(sent.value[place]))) for place in places]

@@ -15,8 +15,8 @@ def input_suite(suites: Iterable[Suite], source: str, *, columns: Iterable[str])
     return declared or _default(source, input=source, expectations=exist)
 
 
-def table_suite(suites: Iterable[Suite], table: str, *, keys: Sequence[str]) -> Suite:
-    """The suite of a staged table; the default: not empty, and its keys are present and, together, unique."""
+def table_suite(suites: Iterable[Suite], table: str, *, keys: Sequence[str], is_unique: bool = True) -> Suite:
+    """The suite of a staged table; the default: not empty, its keys present and, together, unique."""
     declared = next((suite for suite in suites if suite.table == table), None)
     present = tuple(_expect("expect_column_values_to_not_be_null", column=key) for key in keys)
     unique = (
@@ -24,7 +24,7 @@ def table_suite(suites: Iterable[Suite], table: str, *, keys: Sequence[str]) -> 
         if len(keys) == 1
         else _expect("expect_compound_columns_to_be_unique", column_list=list(keys))
     )
-    return declared or _default(table, table=table, expectations=(*present, unique))
+    return declared or _default(table, table=table, expectations=(*present, unique) if is_unique else present)
 
 
 def columns_of(expectation: Expectation) -> tuple[str, ...]:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from plateia.lake.published import current
-from plateia.records import BlockFiles, BlockInputs, DataFile
-from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, AUDIENCE_RUNS, CONSENTS, INSTANT
+from plateia.records import BlockFiles, BlockInputs, CurrentScores, DataFile
+from plateia.tables import (
+    AUDIENCE_CHANGES,
+    AUDIENCE_MEMBERS,
+    AUDIENCE_RUNS,
+    CONSENTS,
+    EVENT_TOTALS,
+    INSTANT,
+    SCORES,
+    SCORES_CURRENT,
+)
 
 if TYPE_CHECKING:
     from plateia.lake.lake import Lake
 
-Span = tuple[int | None, int]
 _COUNTED = pa.array(["published", "rolled_back"])  # the verdicts whose changes have happened
 
 
@@ -25,37 +35,86 @@ def block_inputs(
     *,
     events: Collection[str],
     pins: Mapping[str, int],
-    entered: Mapping[str, Span] | None = None,
+    history: Mapping[str, int | None] | None = None,
+    scores: Collection[str] = (),
     consents: bool = False,
+    relations: Collection[str] = (),
 ) -> BlockInputs:
     """What the blocks of a site have in common.
 
     Args:
         events: The event types that may be asked for.
-        entered: The audiences whose entries may be asked for, and when their runs were: microseconds, both ends in.
+        history: The audiences whose changes may be asked for, and since which as_of (microseconds).
+        scores: The models whose scores may be asked for.
         consents: Whether consents may be asked for.
+        relations: The relations that may be followed; of those that are not pinned there is none.
     """
     names = ["people", *(f"event_{event}" for event in sorted(events))]
-    names += [CONSENTS.name] if consents and CONSENTS.name in pins else []
+    tables = {f"relation_{relation}": relation for relation in sorted(relations)}
+    names += [name for name in (*([CONSENTS.name] if consents else []), *tables) if name in pins]
     found = {name: lake.schema(name, version=pins.get(name)) for name in names}
     pointers = {audience: str(row["run_id"]) for audience, row in current(lake, site).items()}
     schemas = {name: schema for name, schema in found.items() if schema is not None}
-    return BlockInputs(lake.uri, schemas, pointers, _entries(lake, site, entered) if entered else {})
+    entities = {
+        relation: tuple(lake.files(name, version=pins[name], partition={"site": [site]}))
+        for name, relation in tables.items()
+        if name in schemas and "ordinal" not in schemas[name].names
+    }
+    return BlockInputs(
+        uri=lake.uri,
+        schemas=schemas,
+        current=pointers,
+        history=_history(lake, site, history) if history else {},
+        scores=_scores(lake, site, scores) if scores else {},
+        entities=entities,
+    )
 
 
-def _entries(lake: Lake, site: str, entered: Mapping[str, Span]) -> dict[str, tuple[tuple[int, str], ...]]:
-    """The runs whose changes of an audience were published, in the order of the history."""
-    rows = lake.rows(AUDIENCE_RUNS, columns=("run_id", "site", "audience", "as_of", "verdict"))
-    wanted = pa.array(sorted(entered), pa.string())
-    counts = pc.and_(pc.is_in(rows["verdict"], value_set=_COUNTED), pc.is_in(rows["audience"], value_set=wanted))
-    rows = rows.filter(pc.and_(counts, pc.equal(rows["site"], site)))
-    found: dict[str, list[tuple[int, str]]] = {audience: [] for audience in sorted(entered)}
-    at_us = rows["as_of"].cast(INSTANT).cast(pa.int64()).to_pylist()
-    for audience, at, run_id in zip(rows["audience"].to_pylist(), at_us, rows["run_id"].to_pylist(), strict=True):
-        start, end = entered[audience]
-        if (start is None or start <= at) and at <= end:
-            found[audience].append((at, run_id))
-    return {audience: tuple(sorted(runs)) for audience, runs in found.items()}
+def _history(lake: Lake, site: str, wanted: Mapping[str, int | None]) -> dict[str, tuple[tuple[int, str], ...]]:
+    """The published runs of each audience, from the first on that is not too old."""
+    columns = ("run_id", "site", "audience", "as_of", "verdict", "previous_run_id")
+    rows = lake.rows(AUDIENCE_RUNS, columns=columns)
+    audiences = pa.array(sorted(wanted), pa.string())
+    counts = pc.and_(pc.is_in(rows["verdict"], value_set=_COUNTED), pc.is_in(rows["audience"], value_set=audiences))
+    rows = rows.filter(pc.and_(counts, pc.equal(rows["site"], site))).sort_by("run_id")
+    rows = rows.set_column(rows.column_names.index("as_of"), "as_of", rows["as_of"].cast(INSTANT).cast(pa.int64()))
+    runs: dict[str, list[dict[str, Any]]] = {audience: [] for audience in sorted(wanted)}
+    for row in rows.to_pylist():
+        runs[row["audience"]].append(row)
+    found = {}
+    for audience, since in wanted.items():
+        past = [(row["as_of"], row["run_id"]) for row in _as_published(runs[audience])]
+        # A run that looks back at an older instant may follow one that does not: what came after it counts.
+        first = next((place for place, (at, _) in enumerate(past) if since is None or at >= since), len(past))
+        found[audience] = tuple(past[first:])
+    return found
+
+
+def _as_published(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Runs in the order in which they moved the pointer: each names the one it followed; ids decide where none does."""
+    ordered: list[dict[str, Any]] = []
+    waiting = list(runs)
+    while waiting:
+        before = ordered[-1]["run_id"] if ordered else None
+        following = next((run for run in waiting if run["previous_run_id"] == before), waiting[0])
+        waiting.remove(following)
+        ordered.append(following)
+    return ordered
+
+
+def _scores(lake: Lake, site: str, wanted: Collection[str]) -> dict[str, CurrentScores]:
+    """The current run of each score that the site has, and the least score that any of its blocks keeps."""
+    rows = lake.rows(SCORES_CURRENT).to_pylist()
+    runs = {row["score"]: row["run_id"] for row in rows if row["site"] == site and row["score"] in wanted}
+    least = dict.fromkeys(runs, math.inf)
+    partition = {"site": [site], "run_id": set(runs.values())}
+    for row in (
+        lake.rows(SCORES, columns=("run_id", "score", "values"), partition=partition).to_pylist() if runs else ()
+    ):
+        if runs.get(row["score"]) == row["run_id"]:
+            kept = np.frombuffer(row["values"], dtype="<f4")
+            least[row["score"]] = min(least[row["score"]], float(kept.min(initial=np.inf)))
+    return {score: CurrentScores(run_id, least[score]) for score, run_id in sorted(runs.items())}
 
 
 def block_files(
@@ -65,12 +124,20 @@ def block_files(
     sites = list(inputs)
     people = _blocks_of(lake, "people", sites, pins)
     by_event = {event: _blocks_of(lake, f"event_{event}", sites, pins) for event in sorted(events)}
-    has_consents = any(CONSENTS.name in common.schemas for common in inputs.values())
-    consents = _blocks_of(lake, CONSENTS.name, sites, pins) if has_consents else {}
+    known = {name: schema for common in inputs.values() for name, schema in common.schemas.items()}
+    consents = _blocks_of(lake, CONSENTS.name, sites, pins) if CONSENTS.name in known else {}
+    relations = {
+        name.removeprefix("relation_"): _blocks_of(lake, name, sites, pins)
+        for name, schema in sorted(known.items())
+        if name.startswith("relation_") and "ordinal" in schema.names
+    }
     pointed = {run_id for common in inputs.values() for run_id in common.current.values()}
     members = lake.files(AUDIENCE_MEMBERS.name, partition={"site": sites, "run_id": pointed})
-    runs = {run_id for common in inputs.values() for entries in common.entries.values() for _, run_id in entries}
+    runs = {run_id for common in inputs.values() for past in common.history.values() for _, run_id in past}
     changes = lake.files(AUDIENCE_CHANGES.name, partition={"site": sites, "run_id": runs}) if runs else []
+    scored = {score.run_id for common in inputs.values() for score in common.scores.values()}
+    scores = lake.files(SCORES.name, partition={"site": sites, "run_id": scored}) if scored else []
+    totals = lake.files(EVENT_TOTALS.name, partition={"site": sites}) if events else []
     return [
         BlockFiles(
             site=site,
@@ -79,7 +146,10 @@ def block_files(
             events={event: tuple(found.get((site, block), ())) for event, found in by_event.items()},
             members=tuple(file for file in members if file.partition["site"] == site and _holds(file, block)),
             changes=tuple(file for file in changes if file.partition["site"] == site and _holds(file, block)),
+            scores=tuple(file for file in scores if file.partition["site"] == site and _holds(file, block)),
             consents=tuple(consents.get((site, block), ())),
+            relations={name: tuple(found.get((site, block), ())) for name, found in relations.items()},
+            totals=tuple(file for file in totals if file.partition["site"] == site and _holds(file, block)),
         )
         for (site, block), files in sorted(people.items())
     ]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from plateia.lake.blocks.amounts import Amounts
+from plateia.lake.blocks.rows import AudienceRows
 from plateia.lake.parquet import write_file
-from plateia.lake.store import Store, one_sentence
-from plateia.records import DataFile, StagedFile
+from plateia.lake.store import Store
+from plateia.records import StagedFile
 from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS
 
 if TYPE_CHECKING:
@@ -46,29 +46,8 @@ class MemberWriter:
         return staged
 
 
-def audience_members(store: Store, file: DataFile, audience: str, *, column: str = "members") -> dict[int, bytes]:
-    """Block -> Roaring bytes of one audience in a file; only row groups that may hold it are read.
-
-    Args:
-        column: Of a file of changes, ``entered`` or ``left``.
-    """
-    low, high = file.minimum.get("audience"), file.maximum.get("audience")
-    if isinstance(low, str) and isinstance(high, str) and not low <= audience <= high:
-        return {}
-    with one_sentence(f"{file.path} cannot be read"), store.fs.open_input_file(file.path) as source:
-        parquet = pq.ParquetFile(source)
-        groups = [index for index in range(parquet.num_row_groups) if _may_hold(parquet.metadata, index, audience)]
-        rows = parquet.read_row_groups(groups, columns=["audience", "block", column], use_threads=False)
-    mine = rows.filter(pc.equal(rows["audience"], audience))
-    return dict(zip(mine["block"].to_pylist(), mine[column].to_pylist(), strict=True))
-
-
-def _may_hold(metadata: pq.FileMetaData, group: int, audience: str) -> bool:
-    found = metadata.row_group(group).column(0).statistics  # audience is the first column of our own files
-    return found is None or not found.has_min_max or bool(found.min <= audience <= found.max)
-
-
 def run_members(lake: Lake, site: str, run_id: str, audience: str) -> Iterator[bytes]:
     """The Roaring bytes of an audience in a run, one a block that has members."""
     for file in lake.files(AUDIENCE_MEMBERS.name, partition={"site": [site], "run_id": [run_id]}):
-        yield from audience_members(lake.store, file, audience).values()
+        for row in AudienceRows(lake.store, file, AUDIENCE_MEMBERS, ["members"], Amounts()).of(audience):
+            yield row["members"]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from plateia.lake.blocks.members import audience_members
+from plateia.lake.blocks.amounts import Amounts
+from plateia.lake.blocks.entities import entity_rows
+from plateia.lake.blocks.rows import AudienceRows
 from plateia.lake.store import Store, one_sentence
-from plateia.records import BlockFiles, BlockInputs, DataFile
-from plateia.tables import CONSENTS, INSTANT
+from plateia.records import BlockFiles, BlockInputs, BlockScores, Change, DataFile, Volume
+from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, CONSENTS, INSTANT, SCORES, Table
 
 _IDS = ("person_id", "event_id", "source_key")  # nearly all different: a dictionary would only be in the way
 _MILLISECOND_US = 1_000  # Spark cuts the log's instants to milliseconds, so a file may reach this much further
@@ -23,10 +26,15 @@ _MILLISECOND_US = 1_000  # Spark cuts the log's instants to milliseconds, so a f
 
 @dataclass(frozen=True)
 class BlockReader:
-    """Reads one block. Text comes as dictionaries, one for the whole column, ids of people and events as text."""
+    """Reads one block. Text comes as dictionaries, one for the whole column, ids of people and events as text.
+
+    ``amounts``: what has been read so far, by table. ``ordinal``: of people and events, only this person's rows.
+    """
 
     inputs: BlockInputs
     files: BlockFiles
+    amounts: Amounts = field(default_factory=Amounts, compare=False)
+    ordinal: int | None = None
 
     def people(self, columns: Sequence[str]) -> pa.Table:
         """The block's people, sorted by ordinal, retired ones included: ordinal, alive, and those asked for.
@@ -34,7 +42,7 @@ class BlockReader:
         A column that the table does not have is left out.
         """
         schema = self._schema("people", ["ordinal", "alive", *columns])
-        rows = _concat(schema, (self._read(file, schema) for file in self.files.people))
+        rows = _concat(schema, (self._read("people", file, schema) for file in self.files.people))
         order = rows["ordinal"].to_numpy()
         return rows if bool(np.all(order[1:] > order[:-1])) else rows.sort_by("ordinal")
 
@@ -48,35 +56,79 @@ class BlockReader:
             return pa.table({})
         schema = self._schema(table, ["at", *columns])
         files = [file for file in self.files.events.get(event, ()) if overlaps(file, start, end)]
-        rows = _concat(schema, (self._read(file, schema, start, end) for file in files))
+        rows = _concat(schema, (self._read(table, file, schema, start, end) for file in files))
         return rows.select([name for name in dict.fromkeys(columns) if name in schema.names])
+
+    def volumes(self, event: str) -> list[Volume]:
+        """Where the block's events of a type are, by the statistics of the log; files without any are left out."""
+        found = [(file, instants(file)) for file in self.files.events.get(event, ())]
+        return [Volume(*times, file.rows) for file, times in found if times is not None]
 
     def consents(self) -> pa.Table | None:
         """The words of the block's people: ordinal, at, purpose, granted; None if the lake has none of anybody."""
         if CONSENTS.name not in self.inputs.schemas:
             return None
         schema = self._schema(CONSENTS.name, ["ordinal", "at", "purpose", "granted"])
-        return _concat(schema, (self._read(file, schema) for file in self.files.consents))
+        return _concat(schema, (self._read(CONSENTS.name, file, schema) for file in self.files.consents))
+
+    def relation(self, relation: str, columns: Sequence[str], keys: pa.Array | None) -> pa.Table | None:
+        """Rows of a relation with the columns asked for, as far as it has them; None if the lake has no such relation.
+
+        Args:
+            keys: None: the rows of the block's people; else those of the site with ``from_key`` among the keys.
+        """
+        name = f"relation_{relation}"
+        if name not in self.inputs.schemas:
+            return None
+        schema = self._schema(name, columns)
+        if keys is not None:
+            entities = self.inputs.entities.get(relation, ())
+            return entity_rows(self._store, name, entities, schema, keys, amounts=self.amounts)
+        return _concat(schema, (self._read(name, file, schema) for file in self.files.relations.get(relation, ())))
 
     def members(self, audience: str) -> bytes | None:
         """The published members in this block as Roaring bytes; None if there are none."""
         run_id = self.inputs.current.get(audience)
         files = [file for file in self.files.members if file.partition["run_id"] == run_id]
-        found = (audience_members(self._store, file, audience).get(self.files.block) for file in files)
-        return next((members for members in found if members is not None), None)
+        rows = (row for file in files for row in self._members[file.path].of(audience))
+        return next((row["members"] for row in rows if row["block"] == self.files.block), None)
 
-    def entered(self, audience: str, start: int | None, end: int) -> Iterator[bytes]:
-        """Who entered an audience in this block by published runs with as_of in [start, end] microseconds."""
-        runs = {
-            run_id
-            for at, run_id in self.inputs.entries.get(audience, ())
-            if (start is None or start <= at) and at <= end
-        }
-        for file in self.files.changes:
-            if file.partition["run_id"] in runs:
-                found = audience_members(self._store, file, audience, column="entered")
-                if self.files.block in found:
-                    yield found[self.files.block]
+    def changes(self, audience: str) -> Iterator[Change]:
+        """What the published runs of the plan changed in an audience in this block, in the order of publication."""
+        for as_of, run_id in self.inputs.history.get(audience, ()):
+            for file in self.files.changes:
+                if file.partition["run_id"] == run_id:
+                    for row in self._changes[file.path].of(audience):
+                        if row["block"] == self.files.block:
+                            yield Change(as_of, row["entered"], row["left"])
+
+    def scores(self, score: str) -> BlockScores | None:
+        """The block's current scores; None where nobody here has one."""
+        found = self.inputs.scores.get(score)
+        for file in self.files.scores if found else ():
+            if found and file.partition["run_id"] == found.run_id:
+                for row in self._score_rows(file):
+                    if (row["score"], row["block"]) == (score, self.files.block):
+                        return BlockScores(row["deciles"], row["kept"], row["values"], found.least)
+        return None
+
+    def _score_rows(self, file: DataFile) -> list[dict[str, Any]]:
+        with one_sentence(f"{file.path} cannot be read"), self._store.fs.open_input_file(file.path) as source:
+            parquet = pq.ParquetFile(source)
+            rows: list[dict[str, Any]] = parquet.read(use_threads=False).to_pylist()
+        self.amounts.count(SCORES.name, parquet.metadata, range(parquet.num_row_groups), parquet.schema_arrow.names)
+        return rows
+
+    @cached_property
+    def _members(self) -> dict[str, AudienceRows]:
+        return {f.path: self._rows_of(f, AUDIENCE_MEMBERS, "members") for f in self.files.members}
+
+    @cached_property
+    def _changes(self) -> dict[str, AudienceRows]:
+        return {f.path: self._rows_of(f, AUDIENCE_CHANGES, "entered", "left") for f in self.files.changes}
+
+    def _rows_of(self, file: DataFile, table: Table, *columns: str) -> AudienceRows:
+        return AudienceRows(self._store, file, table, columns, self.amounts)
 
     @cached_property
     def _store(self) -> Store:
@@ -87,21 +139,35 @@ class BlockReader:
         wanted = [known.field(name) for name in dict.fromkeys(columns) if name in known.names]
         return pa.schema([pa.field(column.name, _in_memory(column)) for column in wanted])
 
-    def _read(self, file: DataFile, schema: pa.Schema, start: int | None = None, end: int | None = None) -> pa.Table:
+    def _read(
+        self, table: str, file: DataFile, schema: pa.Schema, start: int | None = None, end: int | None = None
+    ) -> pa.Table:
         with one_sentence(f"{file.path} cannot be read"), self._store.fs.open_input_file(file.path) as source:
             metadata = pq.read_metadata(source)
             inside = set(metadata.schema.to_arrow_schema().names)
             present = [name for name in schema.names if name in inside]
             texts = [name for name in present if pa.types.is_dictionary(schema.field(name).type)]
             parquet = pq.ParquetFile(source, metadata=metadata, read_dictionary=texts)
-            groups = range(metadata.num_row_groups) if end is None else _groups(metadata, start, end)
-            rows = parquet.read_row_groups(list(groups), columns=present, use_threads=False)
-        if end is not None and rows.num_rows:
+            groups = list(range(metadata.num_row_groups) if end is None else _groups(metadata, start, end))
+            rows = self._rows(parquet, groups, present)
+        self.amounts.count(table, metadata, groups, present)
+        if end is not None and rows.num_rows and not _are_inside(metadata, groups, start, end):
             rows = _within(rows, start, end)
         for column in schema:
             if column.name not in inside:
                 rows = rows.append_column(column, pa.nulls(rows.num_rows, column.type))
         return rows.select(schema.names).cast(schema)
+
+    def _rows(self, parquet: pq.ParquetFile, groups: list[int], columns: list[str]) -> pa.Table:
+        if self.ordinal is None:
+            return parquet.read_row_groups(groups, columns=columns, use_threads=False)
+        # The ordinals first: most groups of most periods hold nothing of one person.
+        found = [parquet.read_row_groups([], columns=columns)]
+        for group in groups:
+            mine = pc.equal(parquet.read_row_group(group, columns=["ordinal"])["ordinal"], self.ordinal)
+            if pc.any(mine).as_py():
+                found.append(parquet.read_row_group(group, columns=columns, use_threads=False).filter(mine))
+        return pa.concat_tables(found)
 
 
 def _in_memory(column: pa.Field) -> pa.DataType:
@@ -111,28 +177,45 @@ def _in_memory(column: pa.Field) -> pa.DataType:
 
 
 def _concat(schema: pa.Schema, tables: Iterator[pa.Table]) -> pa.Table:
-    return pa.concat_tables([schema.empty_table(), *tables]).unify_dictionaries().combine_chunks()
+    found = list(tables) or [schema.empty_table()]
+    return pa.concat_tables(found).unify_dictionaries().combine_chunks()
 
 
 def overlaps(file: DataFile, start: int | None, end: int) -> bool:
     """Whether a file may hold events in [start, end) microseconds, by the statistics of the log."""
+    times = instants(file)
+    return times is None or not (times[0] >= end or (start is not None and times[1] < start))
+
+
+def instants(file: DataFile) -> tuple[int, int] | None:
+    """The first and the last instant that a file may hold, microseconds; None where the log does not say."""
     low, high = file.minimum.get("at"), file.maximum.get("at")
-    too_late = isinstance(low, datetime) and _microseconds(low) >= end
-    too_early = start is not None and isinstance(high, datetime) and _microseconds(high) + _MILLISECOND_US <= start
-    return not (too_late or too_early)
+    if not isinstance(low, datetime) or not isinstance(high, datetime):
+        return None
+    return _microseconds(low), _microseconds(high) + _MILLISECOND_US - 1
 
 
 def _groups(metadata: pq.FileMetaData, start: int | None, end: int) -> Iterator[int]:
     """The row groups that may hold events of [start, end), by their own statistics."""
-    names = [metadata.schema.column(index).path for index in range(metadata.num_columns)]
-    position = names.index("at")
     for index in range(metadata.num_row_groups):
-        found = metadata.row_group(index).column(position).statistics
-        known = found is not None and found.has_min_max
-        too_late = known and _microseconds(found.min) >= end
-        too_early = known and start is not None and _microseconds(found.max) < start
-        if not (too_late or too_early):
+        times = _times_of(metadata, index)
+        if times is None or not (times[0] >= end or (start is not None and times[1] < start)):
             yield index
+
+
+def _are_inside(metadata: pq.FileMetaData, groups: Sequence[int], start: int | None, end: int) -> bool:
+    """Whether all events of some row groups are known to be of [start, end)."""
+    times = [_times_of(metadata, index) for index in groups]
+    return all(each is not None and each[1] < end and (start is None or start <= each[0]) for each in times)
+
+
+def _times_of(metadata: pq.FileMetaData, group: int) -> tuple[int, int] | None:
+    """The first and the last instant of a row group by its own statistics; None where it has none."""
+    names = [metadata.schema.column(index).path for index in range(metadata.num_columns)]
+    found = metadata.row_group(group).column(names.index("at")).statistics
+    if found is None or not found.has_min_max:
+        return None
+    return _microseconds(found.min), _microseconds(found.max)
 
 
 def _microseconds(instant: datetime) -> int:

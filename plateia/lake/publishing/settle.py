@@ -6,10 +6,19 @@ from plateia.lake import commits, delta
 from plateia.lake.publishing.crashpoints import reached
 from plateia.lake.publishing.receipts import Receipt, read_receipt, remove_receipt
 from plateia.lake.store import Store, one_sentence
-from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_CURRENT, AUDIENCE_MEMBERS, AUDIENCE_RUNS, QUALITY_RESULTS, Table
+from plateia.tables import (
+    AUDIENCE_CHANGES,
+    AUDIENCE_CURRENT,
+    AUDIENCE_MEMBERS,
+    AUDIENCE_RUNS,
+    EVENT_TOTALS,
+    QUALITY_RESULTS,
+    Table,
+)
 from plateia.trace import log
 
 _STAGED = (AUDIENCE_MEMBERS, AUDIENCE_CHANGES)
+_SWEPT = (*_STAGED, EVENT_TOTALS)  # daily totals stay where a run committed them, whether it published or not
 
 
 def settle(store: Store, run_id: str) -> None:
@@ -45,7 +54,7 @@ def record(store: Store, receipt: Receipt) -> None:
 
 def sweep(store: Store, run_id: str) -> None:
     """Delete the files of a run that no commit names: failed attempts, sifted originals, abandoned stagings."""
-    for table in _STAGED:
+    for table in _SWEPT:
         inside = _written(store, table, run_id)
         snapshot = delta.load(store, table.name) if inside else None
         mine = {"run_id": [run_id]}

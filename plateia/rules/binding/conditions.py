@@ -78,6 +78,7 @@ class _Binder:
         self._subject, self._path, self._report = subject, path, report
         self._kind = subject.type.kind
         self._allowed = ALLOWED[self._kind]
+        self._ignores_case = False
 
     def bind(self, form: Cond) -> Condition | None:
         if isinstance(form, Operators):
@@ -87,6 +88,7 @@ class _Binder:
 
     def _operators(self, operators: Operators) -> Condition | None:
         fields = operators.model_fields_set
+        self._ignores_case = operators.ignore_case is True
         written = sorted(fields & _OPS.keys(), key=_RANKS.__getitem__) if len(fields) > 1 else fields & _OPS.keys()
         tests = [self._test(name, getattr(operators, name)) for name in written]
         if has_window(operators):
@@ -162,11 +164,16 @@ class _Binder:
         value = read_value(text, self._subject.type)
         if value is None:
             self._report.refuse(path, echo(text), f"{expectation(self._subject.type)} for {self._subject.words}")
-        elif listed and self._subject.values is not None and text not in self._subject.values:
+        elif listed and self._subject.values is not None and not self._is_among(text, self._subject.values):
             values, words = self._subject.values, self._subject.words
             hint = did_you_mean(text, values)
             self._report.warn(path, f"{echo(text)}, which {words} never is", one_of(values), hint)
         return value
+
+    def _is_among(self, text: str, values: tuple[str, ...]) -> bool:
+        if self._ignores_case:
+            return text.casefold() in {value.casefold() for value in values}
+        return text in values
 
     def _window(self, operators: Operators) -> Test | None:
         if not self._permits("a window", self._path):

@@ -46,6 +46,7 @@ def bind_document(
     shape = _shape(form.shape, catalogue, report)
     split = _split(form.split, catalogue, report)
     guards = _guards(form.guards, report)
+    yields_to = _above(form.audience, form.priority, catalogue, report)
     exclude = _exclude(form.exclude or (), report)
     if rule is None or report.problems:
         return None
@@ -64,6 +65,7 @@ def bind_document(
         shape=shape,
         split=split,
         priority=form.priority,
+        yields_to=yields_to,
         guards=guards,
         destinations=form.destinations or (),
     )
@@ -100,6 +102,21 @@ def _exclude(keys: tuple[str, ...], report: Report) -> tuple[str, ...]:
         if key in keys[:position]:
             report.refuse(("exclude", position), f"{echo(key)} a second time", "each audience once")
     return keys
+
+
+def _above(key: str, priority: str | None, catalogue: Catalogue, report: Report) -> tuple[str, ...]:
+    """The audiences above this one in the priority list that it names."""
+    if priority is None:
+        return ()
+    if priority not in catalogue.priorities:
+        report.unknown(("priority",), "priority list", priority, catalogue.priorities)
+        return ()
+    listed = catalogue.priorities[priority]
+    if key not in listed:
+        got = f"the priority list {echo(priority)}, which does not name {key}"
+        report.refuse(("priority",), got, "a list of priorities.yml that does")
+        return ()
+    return listed[: listed.index(key)]
 
 
 def bind_refresh(form: grammar.RefreshForm | None, report: Report) -> Refresh:
@@ -143,7 +160,7 @@ def _shape(form: grammar.ShapeForm | None, catalogue: Catalogue, report: Report)
         return None
     rank_by = _rank(form.rank_by, catalogue, report)
     if form.per is not None:
-        _trait(form.per, catalogue, ("shape", "per"), report)
+        _grouping(form.per, catalogue, ("shape", "per"), report)
     if form.limit < 1:
         report.refuse(("shape", "limit"), str(form.limit), "at least 1")
     return Shape(rank_by, form.order, form.limit, form.per) if rank_by else None
@@ -172,6 +189,12 @@ def _trait(name: str, catalogue: Catalogue, path: KeyPath, report: Report) -> At
     return catalogue.traits.get(name)
 
 
+def _grouping(name: str, catalogue: Catalogue, path: KeyPath, report: Report) -> None:
+    trait = _trait(name, catalogue, path, report)
+    if trait and trait.type.kind == "array":
+        report.refuse(path, f"groups by {trait.name}, which is {trait.type}", "a trait that has one value a person")
+
+
 def _split(form: grammar.SplitForm | None, catalogue: Catalogue, report: Report) -> Split | None:
     if form is None:
         return None
@@ -183,7 +206,7 @@ def _split(form: grammar.SplitForm | None, catalogue: Catalogue, report: Report)
     if sum(form.parts.values()) > 1:
         report.refuse(("split", "parts"), "shares that sum to more than 100%", "at most 100% in all")
     for position, name in enumerate(form.stratify or ()):
-        _trait(name, catalogue, ("split", "stratify", position), report)
+        _grouping(name, catalogue, ("split", "stratify", position), report)
     return Split(form.salt, tuple(form.parts.items()), form.stratify or ())
 
 

@@ -126,6 +126,10 @@ class NodeBinder:
         if form.top is not None and not 0 < form.top <= 1:
             self._report.refuse((*path, "top"), _percent(form.top), "more than 0% and at most 100%")
             return None
+        if form.top is not None and form.top > Decimal("0.1") and form.top * 10 % 1:
+            got = f"{_percent(form.top)}, where scores below the best tenth are kept by tenths only"
+            self._report.refuse((*path, "top"), got, "up to 10%, or a multiple of 10%")
+            return None
         if form.condition is None:
             return ScoreNode(form.score, top=form.top)
         subject = Subject(f"the score {form.score}", SCORE)

@@ -44,6 +44,11 @@ def canonical(node: Node) -> Node:
     return _keyed(node).node
 
 
+def canonical_text(node: Node) -> str:
+    """The text of the canonical form, the same in every process: equal where ``canonical`` is."""
+    return _keyed(node).text
+
+
 class _Keyed(NamedTuple):
     """A canonical node and the text that it is sorted and told apart by; unlike a hash the same in every process."""
 

@@ -47,6 +47,19 @@ def describe(node: Node) -> str:
             return _related(node)
 
 
+def rank_text(node: TraitNode | ScoreNode | EventNode) -> str:
+    """What people are ranked by."""
+    match node:
+        case TraitNode():
+            return node.trait
+        case ScoreNode():
+            return f"the score {node.score}"
+        case EventNode():
+            where = f" where {filter_text(node.where)}" if node.where else ""
+            measure = f"{node.measure.kind}" if node.measure.of is None else _measure(node.measure)
+            return f"{measure} of {node.event}{where}{when(node.window)}"
+
+
 def _group(node: Group) -> str:
     count = len(node.children)
     match node.op:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from plateia.catalogue import ValueType
 from plateia.errors import Location
+from plateia.records import BlockScores, Change, Volume
 from plateia.rules import tree
 from transforms.audience.compile import compile_site
 from transforms.audience.plan import SitePlan
@@ -28,8 +29,10 @@ class TableReader:
     people_table: pa.Table
     event_tables: Mapping[str, pa.Table] = field(default_factory=dict)
     published: Mapping[str, bytes] = field(default_factory=dict)
-    history: Mapping[str, Sequence[tuple[int, bytes]]] = field(default_factory=dict)  # as_of, who entered
+    history: Mapping[str, Sequence[Change]] = field(default_factory=dict)
+    scored: Mapping[str, BlockScores] = field(default_factory=dict)
     words: pa.Table | None = None  # of consent
+    relations: Mapping[str, pa.Table] = field(default_factory=dict)
 
     def people(self, columns: Sequence[str]) -> pa.Table:
         return self.people_table.select([name for name in columns if name in self.people_table.column_names])
@@ -41,11 +44,29 @@ class TableReader:
         table = self.event_tables[event]
         return table.select([name for name in columns if name in table.column_names])
 
-    def entered(self, audience: str, start: int | None, end: int) -> list[bytes]:
-        return [data for at, data in self.history.get(audience, ()) if (start is None or start <= at) and at <= end]
+    def volumes(self, event: str) -> list[Volume]:
+        if event not in self.event_tables or not self.event_tables[event].num_rows:
+            return []
+        at = self.event_tables[event]["at"].cast(pa.int64()).to_pylist()
+        return [Volume(min(at), max(at), len(at))]
+
+    def changes(self, audience: str) -> Sequence[Change]:
+        return self.history.get(audience, ())
+
+    def scores(self, score: str) -> BlockScores | None:
+        return self.scored.get(score)
 
     def consents(self) -> pa.Table | None:
         return self.words
+
+    def relation(self, relation: str, columns: Sequence[str], keys: pa.Array | None) -> pa.Table | None:
+        if relation not in self.relations:
+            return None
+        table = self.relations[relation]
+        if keys is not None:
+            wanted = set(keys.to_pylist())
+            table = table.filter(pa.array([key in wanted for key in table["from_key"].to_pylist()], pa.bool_()))
+        return table.select([name for name in columns if name in table.column_names])
 
     def members(self, audience: str) -> bytes | None:
         return self.published.get(audience)

@@ -11,7 +11,7 @@ import pytest
 from plateia.catalogue import ValueType
 from plateia.rules import tree
 from tests.unit.audience.table_reader import LONG, audience, compiled, count, trait
-from transforms.audience.plan import AliveLeaf, NobodyLeaf, PublishedLeaf
+from transforms.audience.atoms import AliveLeaf, NobodyLeaf, PublishedLeaf
 
 GOLD, OLD = trait("tier", "gold"), trait("age", 60, LONG, "gte")
 WEEK = tree.Last(tree.Duration(7, "d"))
@@ -56,32 +56,10 @@ def test_order_is_topological_and_a_reference_is_the_other_ones_output() -> None
     assert plan.outputs[0] in arguments[plan.outputs[1]]
 
 
-@pytest.mark.parametrize(
-    ("rule", "construct"),
-    [
-        pytest.param(tree.ScoreNode("likely", top=Decimal("0.1")), "score", id="score"),
-        pytest.param(tree.RelatedNode((tree.Hop("owns"),)), "related", id="related"),
-    ],
-)
-def test_what_cannot_be_evaluated_is_refused_by_name_and_place(rule: tree.Node, construct: str) -> None:
-    plan = compiled([audience("a", group("all", GOLD, rule)), audience("gold", GOLD)])
-    assert plan.failed == {"a": f"the engine cannot evaluate `{construct}` yet (rule.all[1])"}
-    assert plan.keys == ("gold",)
-
-
-@pytest.mark.parametrize(
-    "parts",
-    [
-        {"membership": tree.Membership()},
-        {"shape": tree.Shape(GOLD, "desc", 10)},
-        {"split": tree.Split("salt", (("a", Decimal(1)),))},
-        {"priority": "list"},
-    ],
-    ids=lambda parts: next(iter(parts)),
-)
-def test_what_follows_the_rule_is_refused_by_name(parts: dict[str, object]) -> None:
-    plan = compiled([audience("a", GOLD, **parts)])
-    assert plan.failed == {"a": f"the engine cannot evaluate `{next(iter(parts))}` yet"}
+def test_a_score_that_is_not_published_fails_by_name() -> None:
+    plan = compiled([audience("a", group("any", GOLD, tree.ScoreNode("likely", top=Decimal("0.1"))))])
+    reason = "the score `likely` is not published on this site: run `plateia score-lookalikes` (rule.any[1])"
+    assert plan.failed == {"a": reason}
 
 
 def test_who_refers_to_a_failed_audience_fails_by_name_and_the_others_are_built() -> None:

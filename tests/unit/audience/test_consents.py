@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pyarrow as pa
 import pytest
+from pyroaring import BitMap
 
+from plateia.records import Change
 from plateia.rules import tree
 from plateia.rules.windows import microseconds
+from tests.unit.audience.asking import below, explained
 from tests.unit.audience.table_reader import AS_OF, TableReader, audience, compiled, people, trait
 from tests.unit.audience.test_worker import members
-from transforms.audience.explain import explain_person
 from transforms.audience.usage import Reading, uses
 from transforms.audience.worker import evaluate_block
 
@@ -80,6 +83,16 @@ def test_consent_comes_after_the_rule_and_exclude_and_holds_for_who_refers() -> 
     assert found == {"asked": [1], "iron": [2], "refers": [1], "others": [0, 2]}
 
 
+def test_a_withdrawal_beats_the_shortest_stay() -> None:
+    stays = tree.Membership(min_stay=tree.Duration(30, "d"))
+    plan = compiled([audience("a", trait("tier", "nobody has it"), consent=ADS, membership=stays)], published={"a"})
+    everyone = BitMap([0, 1, 2]).serialize()
+    history = {"a": [Change(microseconds(AS_OF - DAY), everyone, BitMap().serialize())]}
+    said = words((0, "ads", AS_OF - DAY, GRANT), (1, "ads", AS_OF - DAY, GRANT), (1, "ads", AS_OF - MOMENT, WITHDRAWAL))
+    reader = replace(three_people(said), published={"a": everyone}, history=history)
+    assert members(evaluate_block(plan, reader, block=0)) == {"a": [0]}
+
+
 def test_without_a_refresh_of_consents_only_who_asks_fails() -> None:
     plan = compiled([audience("asked", EVERYONE, consent=ADS), audience("free", trait("tier", "iron"))])
     outcome = evaluate_block(plan, three_people(None), block=0)
@@ -91,8 +104,9 @@ def test_without_a_refresh_of_consents_only_who_asks_fails() -> None:
 
 def test_an_explanation_and_a_plan_name_the_consent() -> None:
     plan = compiled([audience("a", EVERYONE, consent=ADS), audience("b", EVERYONE, consent=ADS)], outlined={"a"})
-    told = explain_person(plan, three_people(words((0, "ads", AS_OF - DAY, GRANT))), 0, audience="a")
-    assert [(child["text"], child["truth"]) for child in told["children"]][1:] == [("consent to ads", True)]  # type: ignore[index, union-attr]
+    granted = three_people(words((0, "ads", AS_OF - DAY, GRANT)))
+    told = explained([audience("a", EVERYONE, consent=ADS)], granted)
+    assert [(child["text"], child["truth"]) for child in below(told)][1:] == [("consent to ads", True)]
     (use,) = [use for use in uses(plan, "a") if use.text == "consent to ads"]
     assert use.shared_with == 1
     assert use.readings == (Reading("consents", ("purpose", "granted"), None, microseconds(AS_OF)),)

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.audience.leaves.columns import decode
+from transforms.audience.leaves.columns import Mask, Places, decode
 from transforms.audience.leaves.errors import SumOverflowError
-from transforms.audience.leaves.sums import addends, totals
+from transforms.audience.leaves.measures.adding import Total
+from transforms.audience.leaves.measures.matches import Events, Matches
+from transforms.audience.leaves.sums import Addends, addends
 
 ALIVE = np.ones(3, dtype=np.bool_)
 
@@ -23,7 +25,16 @@ def total(values: list[object], kind: pa.DataType, people: list[int] | None = No
     added = addends(decode(pa.chunked_array([pa.array(values, kind)])))
     rows = np.arange(len(values)) if added.valid is None else np.flatnonzero(added.valid)
     whose = np.array(people or [0] * len(values), dtype=np.int64)
-    return [int(value) for value in totals(whose[rows], added.at(rows), ALIVE)]
+    return sums_of(whose[rows], added.at(rows), ALIVE)
+
+
+def sums_of(people: Places, added: Addends, alive: Mask, *, slices: int = 1) -> list[int]:
+    """Through the fold that the engine adds with, in so many slices."""
+    fold = Total(added.scale, alive)
+    for number in range(slices):
+        rows = np.arange(number, people.size, slices)
+        fold.add(Matches(Events(people, people, False, added), rows))
+    return [int(value) for value in fold.total().values]
 
 
 @pytest.mark.parametrize(
@@ -85,5 +96,5 @@ def test_a_sum_of_doubles_beyond_the_limit_is_an_error(values: list[float]) -> N
 
 def test_the_dead_do_not_fail_a_sum() -> None:
     added = addends(decode(pa.chunked_array([pa.array([math.inf, 1.0], pa.float64())])))
-    found = totals(np.array([1, 0]), added, np.array([True, False]))
+    found = sums_of(np.array([1, 0]), added, np.array([True, False]))
     assert found[0] == 1_000_000

@@ -96,3 +96,68 @@ def test_validating_imports_nothing_heavy() -> None:
     program = f"import sys, jobs.validate; sys.stdout.write(' '.join(set({heavy!r}) & set(sys.modules)))"
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert finished.stdout == ""
+
+
+DOUBTFUL = """audience: later
+sites: [us]
+rule:
+  event: order
+  window: {since: 2020-01-01}
+---
+audience: both
+sites: [us]
+rule:
+  all:
+    - {event: order, where: {kind: tea}}
+    - {event: order, count: 0}
+"""
+
+ORDERS = """source: orders
+kind: events
+event: order
+read: {format: csv, path: orders.csv}
+site: us
+person: {column: customer, identifier: account}
+at: {column: at, zone: UTC}
+id: [number]
+load: snapshot
+properties: {kind: {type: string}}
+"""
+
+
+@pytest.fixture
+def doubtful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sound configuration with two audiences that nobody can be in."""
+    files = {
+        "sites.yml": "us: {zone: America/New_York}",
+        "environments/local.yml": "lake: lake",
+        "sources/orders.yml": ORDERS,
+        "audiences/a.yml": DOUBTFUL,
+    }
+    for name, text in files.items():
+        path = tmp_path / "configs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "lines"),
+    [
+        pytest.param("2019-12-31", {5, 10}, id="the day before"),
+        pytest.param("2020-01-01T04:00:00Z", {5, 10}, id="still the day before in New York"),
+        pytest.param("2020-01-01", {10}, id="on the day"),
+    ],
+)
+@pytest.mark.usefixtures("doubtful")
+def test_doubts_are_warnings_with_their_lines(as_of: str, lines: set[int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert validate.main(["--quiet", "--as-of", as_of]) == 0
+    printed = capsys.readouterr()
+    assert {int(line.split("configs/audiences/a.yml:")[1].split(":")[0]) for line in printed.err.splitlines()} == lines
+    assert printed.out == f"All is well: sites 1, sources 1, audiences 2, warnings {len(lines)}.\n"
+
+
+@pytest.mark.usefixtures("doubtful")
+def test_doubts_about_other_files_are_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert validate.main(["--quiet", "configs/sites.yml"]) == 0
+    assert capsys.readouterr().err == ""

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from plateia import tables
-from plateia.catalogue import Attribute, EventType, ValueType
-from plateia.declarations.columns import RESERVED_PROPERTIES, RESERVED_TRAITS
+from plateia.catalogue import Attribute, EventType, Relation, ValueType
+from plateia.declarations.columns import RESERVED_OF_RELATIONS, RESERVED_PROPERTIES, RESERVED_TRAITS
 from plateia.errors import ConfigError
 from plateia.rules.tree import PropertyTest
 from plateia.workspace import Workspace, load_workspace
@@ -246,3 +246,28 @@ def test_names_of_plateias_own_columns_are_reserved() -> None:
     fixed_of_events = set(tables.events(EventType("any", {})).schema.names)
     assert fixed_of_people <= RESERVED_TRAITS
     assert fixed_of_events <= RESERVED_PROPERTIES
+    for start in ("person", "shop"):
+        assert set(tables.relation_table(Relation("any", start, "item", {})).schema.names) <= RESERVED_OF_RELATIONS
+
+
+_OWNS = (
+    "source: owns\nkind: relation\nrelation: owns\nread: {format: csv, path: /o.csv}\nsite: us\n"
+    "from: {person: id}\nto: {entity: shop, key: [country, shop]}\nproperties: {role: {type: string}}\n"
+)
+_SELLS = (
+    "source: sells\nkind: relation\nrelation: sells\nread: {format: csv, path: /s.csv}\nsite: us\n"
+    "from: {entity: shop, key: shop}\nto: {entity: item, key: sku}\n"
+)
+
+
+def test_an_entity_has_as_many_key_columns_everywhere(write: Write) -> None:
+    sound = {"configs/sources/owns.yml": _OWNS, "configs/sources/sells.yml": _SELLS.replace("key: shop", "key: [c, s]")}
+    workspace = load_workspace(write(sound))
+    assert said(workspace) == []
+    assert {r.name: (r.source, r.target) for r in workspace.catalogue.relations.values()} == {
+        "owns": ("person", "shop"), "sells": ("shop", "item"),
+    }  # fmt: skip
+    assert said(load_workspace(write({"configs/sources/sells.yml": _SELLS}))) == [
+        "configs/sources/sells.yml:6: from.key: got a key of 1 columns for 'shop'; "
+        "expected 2, as in configs/sources/owns.yml"
+    ]

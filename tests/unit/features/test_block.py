@@ -14,8 +14,8 @@ import pytest
 from plateia.rules.windows import microseconds
 from plateia.tables import INSTANT
 from tests.unit.features.company import AS_OF, Tables, company
+from transforms.audience.atoms import WhereGroup, WhereTest
 from transforms.audience.leaves.conditions import Texts, TextTest
-from transforms.audience.plan import WhereGroup, WhereTest
 from transforms.features.block import matrix_block, tally_block
 from transforms.features.plan import Feature, FeaturePlan
 from transforms.features.schema import FrozenSchema, add_tallies, freeze

@@ -13,6 +13,7 @@ from deltalake import write_deltalake
 from pyroaring import BitMap
 
 from plateia.lake import BlockReader, Lake, MemberWriter, block_files, block_inputs, publish
+from plateia.lake.blocks import entities
 from plateia.records import BlockFiles, DataFile
 from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, CONSENTS, INSTANT
 from tests.unit.lake.building import a_run, stage, verdict
@@ -158,6 +159,57 @@ def test_words_of_consent_are_read_by_block_from_the_pinned_version(lake: Lake) 
     assert unasked == unpinned == [None, None]
 
 
+def write_relation(lake: Lake, name: str, partition_by: list[str], **columns: Sequence[object]) -> None:
+    """Two files, of the first row and of the others."""
+    rows = pa.table(dict(columns))
+    for part in (rows.slice(0, 1), rows.slice(1)):
+        write_deltalake(lake.table_uri(f"relation_{name}"), part, mode="append", partition_by=partition_by)
+
+
+@pytest.mark.parametrize("limit", [0, 1 << 20], ids=["streamed", "held"])
+def test_relations_are_read_by_block_where_they_start_at_people_else_by_key(
+    lake: Lake, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entities._HELD, "limit", limit)
+    write_people(lake, "us", [0, BLOCK])
+    ordinals = pa.array([0, 0, BLOCK], pa.int32())
+    blocks = pa.array([0, 0, 1], pa.int32())
+    write_relation(
+        lake, "has", ["site", "block"], site=["us"] * 3, block=blocks, ordinal=ordinals, to_key=["a", "b", "a"]
+    )
+    write_relation(lake, "sold", ["site"], site=["us", "us", "us", "de"], from_key=["a", "a", "é", "a"],
+                   to_key=["x", "y", "z", "w"], price=[1, None, 3, 4])  # fmt: skip
+    pins = {"people": 0, "relation_has": 1, "relation_sold": 1}
+    wanted = {"relations": ["has", "sold", "never loaded"]}
+    inputs = {"us": block_inputs(lake, "us", events=[], pins=pins, **wanted)}
+    readers = [BlockReader(inputs["us"], files) for files in block_files(lake, inputs, events=[], pins=pins)]
+    assert [reader.relation("never loaded", ["to_key"], None) for reader in readers] == [None, None]
+    found = [reader.relation("has", ["ordinal", "to_key", "gone"], None) for reader in readers]
+    assert [sorted(map(tuple, zip(*table.to_pydict().values(), strict=True))) for table in found if table] == [
+        [(0, "a"), (0, "b")],
+        [(BLOCK, "a")],
+    ]
+    for keys, expected in ((["a", "no"], [("a", "x", 1), ("a", "y", None)]), (["é"], [("é", "z", 3)]), ([], [])):
+        for reader in readers:  # the second finds what the first has read
+            table = reader.relation("sold", ["from_key", "to_key", "price"], pa.array(keys, pa.string()))
+            assert table is not None
+            assert sorted(zip(*table.to_pydict().values(), strict=True)) == expected
+
+
+def test_what_a_process_holds_of_relations_is_bounded() -> None:
+    tables = {name: pa.table({"n": pa.array(range(100), pa.int64())}) for name in "abc"}
+    loads: list[str] = []
+
+    def load(name: str) -> pa.Table:
+        loads.append(name)
+        return tables[name]
+
+    held = entities.EntityTables(limit=2 * tables["a"].nbytes)
+    for name in "abacab":  # c comes when b was used longest ago, and b again when c was not, but a
+        assert held.get(((name,), ()), lambda name=name: load(name)).equals(tables[name])  # type: ignore[misc]
+    assert "".join(loads) == "abcb"
+
+
 def test_published_members_of_the_block_are_read_back(lake: Lake) -> None:
     write_people(lake, "us", [0, BLOCK, 2 * BLOCK])
     first, second = a_run(), a_run()
@@ -195,7 +247,7 @@ def test_nothing_to_write_writes_nothing(lake: Lake) -> None:
     assert lake.store.listing("audience_members") == []
 
 
-def test_entries_are_those_of_published_runs_within_both_ends(lake: Lake) -> None:
+def test_changes_are_those_of_published_runs_in_their_order(lake: Lake) -> None:
     write_people(lake, "us", [1, BLOCK + 1])
     days = [START + timedelta(days=day) for day in range(4)]
     before: dict[str, set[int]] = {}
@@ -212,19 +264,20 @@ def test_entries_are_those_of_published_runs_within_both_ends(lake: Lake) -> Non
         publish(lake, run=run, staged=staged, verdicts=[judged])
         if word == "published":
             before, previous = {"a": members}, run
-    first, last = us(days[0]), us(days[3])
 
-    def entered(start: int | None, end: int, *, asked: tuple[int | None, int] | None = None) -> list[set[int]]:
-        inputs = {"us": block_inputs(lake, "us", events=[], pins={}, entered={"a": asked or (start, end)})}
-        found = []
-        for files in block_files(lake, inputs, events=[], pins={}):
-            bitmaps = BlockReader(inputs["us"], files).entered("a", start, end)
-            found.append(set().union(*(BitMap.deserialize(data) for data in bitmaps)))
-        return found
+    def changes(since: int | None) -> list[list[tuple[int, set[int], set[int]]]]:
+        inputs = {"us": block_inputs(lake, "us", events=[], pins={}, history={"a": since})}
+        return [
+            [
+                (change.as_of, set(BitMap.deserialize(change.entered)), set(BitMap.deserialize(change.left)))
+                for change in BlockReader(inputs["us"], files).changes("a")
+            ]
+            for files in block_files(lake, inputs, events=[], pins={})
+        ]
 
-    assert entered(None, last) == [{1, 2, 4}, {BLOCK + 3}]
-    assert entered(first, first) == [{1, 2}, {BLOCK + 3}], "both ends are part of it"
-    assert entered(first + 1, last) == [{1, 4}, set()], "who comes back enters again"
-    assert entered(us(days[1]), us(days[1])) == [set(), set()]
-    assert entered(us(days[2]), us(days[2]), asked=(None, last)) == [{4}, set()]
-    assert entered(last + 1, last + 2) == [set(), set()]
+    begin = (us(days[0]), {1, 2}, set()), (us(days[2]), {4}, {1}), (us(days[3]), {1}, set())
+    beyond = (us(days[0]), {BLOCK + 3}, set()), (us(days[3]), set(), {BLOCK + 3})
+    assert changes(None) == [list(begin), list(beyond)], "a held run changed nothing"
+    assert changes(us(days[0])) == changes(None)
+    assert changes(us(days[0]) + 1) == [list(begin[1:]), list(beyond[1:])]
+    assert changes(us(days[3]) + 1) == [[], []]

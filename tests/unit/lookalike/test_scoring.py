@@ -17,9 +17,9 @@ from models.lookalike.blocks import Access, Task
 from models.lookalike.cuts import find_cuts
 from models.lookalike.sampling import Request, sample_task
 from models.lookalike.scoring import Model, Stage, digest_task, slice_task, stage_task
-from models.lookalike.tickets import hash_people, salted
 from plateia.records import BlockFiles, StagedFile
 from plateia.tables import BLOCK_SIZE
+from transforms.tickets import hash_people, salted
 
 N_PEOPLE = 700  # a block
 BLOCKS = (0, 2)

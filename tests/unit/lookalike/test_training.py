@@ -13,8 +13,8 @@ from sklearn.preprocessing import StandardScaler
 from models.lookalike.evaluation import Pool, evaluate, found_share
 from models.lookalike.guards import Limits, judge_model, judge_seed
 from models.lookalike.logistic import score_rows
-from models.lookalike.tickets import drawn, hash_people, salted
 from models.lookalike.training import TrainingSet, held_out, join_blocks, sample_block, strongest, train
+from transforms.tickets import drawn, hash_people, salted
 
 
 def _company(people: int = 1_500) -> TrainingSet:

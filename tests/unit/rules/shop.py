@@ -22,6 +22,7 @@ TRAITS = {
     "tier": Attribute("tier", ValueType("string"), values=("gold", "silver")),
 }
 CATALOGUE = Catalogue(
+    priorities={"spring": ("first", "second", "whole", "last"), "autumn": ("first",)},
     sites={"ar": "America/Buenos_Aires", "br": "America/Sao_Paulo", "us": "America/New_York"},
     traits=TRAITS,
     events={

@@ -156,7 +156,7 @@ class _Language:
         if self._has("is"):
             stated.append(self._number("double").map(lambda condition: {"score": name, "is": condition}))
         if self._has("top"):
-            stated.append(st.integers(1, 100).map(lambda share: {"score": name, "top": f"{share}%"}))
+            stated.append(st.sampled_from([1, 7, 10, 20, 100]).map(lambda share: {"score": name, "top": f"{share}%"}))
         return st.one_of(stated)
 
     def _event(self, name: str) -> SearchStrategy[Rule]:

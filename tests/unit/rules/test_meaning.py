@@ -323,6 +323,7 @@ def test_everything_that_is_said_of_an_audience(tmp_path: Path) -> None:
     shares = (("control", Decimal("0.1")), ("a", Decimal("0.45")), ("b", Decimal("0.45")))
     assert audience.split == Split("exp-1", shares, ("tier",))
     assert audience.priority == "spring"
+    assert audience.yields_to == ("first", "second")
     assert audience.guards == Guards(100, 5000, Decimal("0.3"))
     assert audience.destinations == ({"id": "gam", "delivery": "delta"},)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from plateia.errors import Location, Problem
 from plateia.rules import check_references
 from plateia.rules.topology import order
-from plateia.rules.tree import Audience, AudienceNode, Group, NOf, references
+from plateia.rules.tree import Audience, AudienceNode, Group, NOf, Split, references
 
 STEADY = settings(deadline=None)
 
@@ -168,3 +170,14 @@ def test_order_puts_everyone_after_those_it_refers_to(audiences: dict[str, Audie
     for position, key in enumerate(ordered):
         assert set(references(sound[key])) <= set(ordered[:position])
     assert ordered == order(dict(reversed(sound.items())))
+
+
+def test_a_part_of_a_split_may_be_named_and_comes_after_its_whole() -> None:
+    shares = (("control", Decimal("0.1")), ("rest", Decimal("0.9")))
+    split = replace(audience("whole"), split=Split("salt", shares))
+    users = named(audience("a", "whole/control"), split)
+    assert told(users) == {}
+    assert order(users) == ["whole", "a"]
+    expected = "a.yml:1: rule.any[0].audience: got audience 'whole/contrl'; expected an audience that is defined. "
+    assert told(named(audience("a", "whole/contrl"), split)) == {"a": [f"{expected}Did you mean 'whole/control'?"]}
+    assert list(told({"a": audience("a", "whole/control")}, "whole")) == ["a"], "the whole is broken"

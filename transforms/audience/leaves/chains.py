@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from transforms.audience.plan import SequenceLeaf, SequenceStep
+from transforms.audience.atoms import SequenceLeaf, SequenceStep
 
 Asked = tuple[tuple[int, str], ...]  # steps and their properties
 Known = Mapping[tuple[int, str], object]
@@ -42,6 +42,61 @@ def has_chain(leaf: SequenceLeaf, events: Sequence[Occurrence]) -> bool:
             chains = _advance(leaf, position, events, chains, quiet, (held, asked[position + 1]))
             quiet, held = [], asked[position + 1]
     return bool(chains)
+
+
+def find_chain(leaf: SequenceLeaf, events: Sequence[Occurrence]) -> tuple[int, ...] | None:
+    """One chain: for each positive step the position of its event; None if there is none.
+
+    Of all chains the one that begins last, and from there always goes on with the earliest event that it can.
+    """
+    asked = _asked(leaf.steps)
+    dead: set[tuple[int, int, Bound, int]] = set()
+
+    def grow(position: int, chain: tuple[int, ...], known: Known) -> tuple[int, ...] | None:
+        following = position
+        while following < len(leaf.steps) and leaf.steps[following].negated:
+            following += 1
+        if following == len(leaf.steps):
+            tail = range(position, following)
+            return chain if all(_stays_quiet(leaf, q, events, chain[-1], known) for q in tail) else None
+        quiet = range(position, following)
+        for here in _next(leaf, following, events, chain, known, quiet):
+            held = asked[following + 1]
+            bound = _bind(held, following, events[here], known)
+            state = (following, here, bound, chain[0] if chain and leaf.within is not None else here)
+            if state in dead:
+                continue
+            found = grow(following + 1, (*chain, here), dict(zip(held, bound, strict=True)))
+            if found is not None:
+                return found
+            dead.add(state)
+        return None
+
+    return grow(0, (), {})
+
+
+def _next(
+    leaf: SequenceLeaf,
+    position: int,
+    events: Sequence[Occurrence],
+    chain: tuple[int, ...],
+    known: Known,
+    quiet: Sequence[int],
+) -> Iterator[int]:
+    """The events that can take a step after a chain: the latest first where it begins, else the earliest first."""
+    step = leaf.steps[position]
+    places = range(chain[-1] + 1, len(events)) if chain else reversed(range(len(events)))
+    for here in places:
+        event = events[here]
+        is_inside = event.at < leaf.end and (leaf.start is None or event.at >= leaf.start)
+        if not (event.takes[position] and is_inside):
+            continue
+        if chain and leaf.within is not None and event.at - events[chain[0]].at > leaf.within:
+            return
+        if chain and not (_is_after(step, event.at - events[chain[-1]].at) and _repeats(step, event, known)):
+            continue
+        if not any(_happens(leaf.steps[q], q, events, chain[-1], here, known) for q in quiet if chain):
+            yield here
 
 
 def _asked(steps: Sequence[SequenceStep]) -> list[Asked]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from plateia.catalogue import ValueType
@@ -35,6 +36,9 @@ class Moment:
     @property
     def today(self) -> date:
         return local_date(self.as_of, self.zone)
+
+
+_ANY_MOMENT = Moment(datetime(1970, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,13 @@ def canonical(condition: tree.Condition, value_type: ValueType, moment: Moment) 
     Raises:
         UnsupportedError: An operator that the engine does not evaluate for this type.
     """
+    is_timeless = value_type.kind not in ("date", "timestamp")
+    return _canonical(condition, value_type, _ANY_MOMENT if is_timeless else moment)
+
+
+# Thousands of rules say the same, and mostly what means the same on every site.
+@lru_cache(maxsize=2**16)
+def _canonical(condition: tree.Condition, value_type: ValueType, moment: Moment) -> Predicate:
     wanted = {test.value for test in condition.tests if test.op == "missing"}
     tests = tuple(test for test in condition.tests if test.op != "missing")
     if True in wanted:
@@ -118,6 +129,7 @@ def canonical(condition: tree.Condition, value_type: ValueType, moment: Moment) 
     return _integers(tests, value_type, moment)
 
 
+@lru_cache(maxsize=2**12)
 def threshold(condition: tree.Condition, scale: int) -> Integers:
     """The canonical form of a condition on a count (scale 0) or on an exact sum of integers at ``scale``."""
     return Integers(_all_of(condition.tests, Axis(lambda value: Fraction(exact(value)) * 10**scale)), scale)

@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.audience.atoms import ConsentLeaf
 from transforms.audience.leaves.columns import Mask
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.traits import Population, integers
-from transforms.audience.plan import BlockReader, ConsentLeaf
+from transforms.audience.plan import BlockReader
 
 _NEVER = np.iinfo(np.int64).min
 

@@ -8,15 +8,22 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pyarrow as pa
 
+from transforms.audience.atoms import (
+    EventLeaf,
+    Measured,
+    Where,
+    WhereGroup,
+    WhereTest,
+)
 from transforms.audience.leaves import predicates, sums
+from transforms.audience.leaves.codebook import Codebook
 from transforms.audience.leaves.columns import Column, Mask, Places, TextColumn, decode, keys_of
 from transforms.audience.leaves.conditions import Texts
 from transforms.audience.leaves.errors import LeafError
-from transforms.audience.leaves.measures import Keys, Matches
+from transforms.audience.leaves.measures import Events, Keys, Matches
 from transforms.audience.leaves.traits import Population, integers
-from transforms.audience.plan import EventLeaf, Measured, Where, WhereGroup, WhereTest
 
-_FILTERS_TO_SORT = 3  # from so many filters on one text on, its rows are grouped by value once
+_FILTERS_TO_SORT = 16  # from so many filters on one text on, its rows are grouped by value once
 _MOST_VALUES = 1 << 16  # 16-bit codes sort in linear time
 
 
@@ -48,19 +55,26 @@ def span(leaves: Sequence[EventLeaf]) -> tuple[int | None, int]:
 
 
 class EventTable:
-    """The events of one type and block, for the filters that will be asked for."""
+    """The events of one type and block, for the filters that will be asked for; ``codebook``: a slice of them."""
 
-    def __init__(self, table: pa.Table, population: Population, event: str, wheres: Iterable[Where | None]) -> None:
+    def __init__(
+        self,
+        table: pa.Table,
+        population: Population,
+        event: str,
+        wheres: Iterable[Where | None],
+        codebook: Codebook | None = None,
+    ) -> None:
         self._table, self.event = table, event
         self._places = integers(table, "ordinal") - population.base
         self._at = integers(table, "at")
-        inside = (self._places >= 0) & (self._places < population.n)
-        self._inside: Mask | None = None if inside.all() else inside
+        self._inside = _inside(self._places, population.n)
         self._is_sorted = bool((self._at[1:] >= self._at[:-1]).all())
         self._columns: dict[str, Column] = {}
         self._addends: dict[str, sums.Addends] = {}
         self._keys: dict[str, Keys] = {}
         self._groups: dict[str, tuple[Places, Places]] = {}
+        self._codebook = codebook
         self._asked = Counter(test.property for test in property_tests(wheres))
 
     def matches(self, leaf: EventLeaf) -> Matches:
@@ -73,10 +87,11 @@ class EventTable:
         added, keys, valid = self._measured(measured) if measured.of and self._table.num_rows else (None, None, None)
         if valid is not None:
             mask = valid if mask is None else mask & valid
-        everything = Matches(self._places, self._at, self._is_sorted, added, keys)
+            added = added and added.of_present()
+        everything = Events(self._places, self._at, self._is_sorted, added, keys)
         if mask is None and (where is None or not self._table.num_rows):
-            return everything
-        return everything.at_rows(self._matching(where, mask))
+            return Matches(everything)
+        return Matches(everything, self._matching(where, mask))
 
     def rows(self, where: Where | None) -> Places:
         """The rows of the block's people that match a filter, ascending.
@@ -124,7 +139,8 @@ class EventTable:
                 raise LeafError(f"the events hold `{name}` in another type than the rule was written for")
             return added, None, added.valid
         if name not in self._keys:
-            self._keys[name] = keys_of(self._column(name))
+            column = self._column(name)
+            self._keys[name] = self._codebook.keys(name, column) if self._codebook else keys_of(column)
         return None, self._keys[name], self._keys[name].valid
 
     def _column(self, name: str) -> Column:
@@ -172,3 +188,10 @@ class EventTable:
         for item in where.items:
             combine(mask, self._mask(item), out=mask)
         return ~mask if where.op == "none" else mask
+
+
+def _inside(places: Places, n_people: int) -> Mask | None:
+    """Which events are of people that the block has; None where all are."""
+    if not places.size or 0 <= places.min() <= places.max() < n_people:
+        return None
+    return np.asarray((places >= 0) & (places < n_people), dtype=np.bool_)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.audience.atoms import SequenceLeaf, Where
 from transforms.audience.leaves import sequences
+from transforms.audience.leaves.chains import Occurrence
 from transforms.audience.leaves.columns import Mask, Places
 from transforms.audience.leaves.events import EventTable, property_tests
 from transforms.audience.leaves.sequences import Timeline
 from transforms.audience.leaves.traits import Population
-from transforms.audience.plan import BlockReader, SequenceLeaf, Where
+from transforms.audience.plan import BlockReader
+from transforms.audience.slices import Stretch, cut
 
 _Kind = tuple[str, Where | None]
 
@@ -31,17 +36,21 @@ class Occurrences:
         leaves: Sequence[SequenceLeaf],
         population: Population,
         errors: tuple[type[Exception], ...],
+        *,
+        zone: ZoneInfo,
+        most_rows: int,
     ) -> None:
+        self._errors = errors
+        self._reader, self._population, self._zone, self._most_rows = reader, population, zone, most_rows
         self._n_people = population.n
         self.failures: dict[_Kind, Exception] = {}
         self._tables: list[EventTable] = []
         self._takes: dict[_Kind, Mask] = {}
-        self._errors = errors
         found: list[tuple[Places, dict[_Kind, Places]]] = []
         for event in sorted({step.event for leaf in leaves for step in leaf.steps}):
             kinds = _kinds(leaves, event)
             try:
-                self._tables.append(_read(reader, leaves, event, population))
+                self._tables.append(self._read(leaves, event))
             except errors as error:
                 self.failures |= dict.fromkeys(kinds, error)
                 continue
@@ -60,6 +69,52 @@ class Occurrences:
         rows = np.flatnonzero(is_any)
         timeline = Timeline.of(self._places[rows], self._at[rows], [taken[rows] for taken in takes])
         return sequences.reached(leaf, timeline, partial(self._values, leaf, rows), self._n_people)
+
+    def _read(self, leaves: Sequence[SequenceLeaf], event: str) -> EventTable:
+        """The events of a type that sequences ask about; where many are read in slices, only those a step takes."""
+        mine = [leaf for leaf in leaves if any(step.event == event for step in leaf.steps)]
+        wheres = [step.where for leaf in mine for step in leaf.steps if step.event == event]
+        tested = {test.property for test in property_tests(wheres)}
+        starts = [leaf.start for leaf in mine if leaf.start is not None]
+        # A step that must not happen is looked for after the window, too, never before it.
+        stretch = min(starts) if len(starts) == len(mine) else None, max(leaf.as_of for leaf in mine)
+        columns = ["ordinal", "at", "event_id", *sorted(tested.union(*(_compared(leaf, event) for leaf in mine)))]
+        pieces = cut(stretch, self._reader.volumes(event), self._zone, most_rows=self._most_rows)
+        if len(pieces) == 1:
+            return EventTable(self._reader.events(event, columns, *stretch), self._population, event, wheres)
+        tables = [self._taken(event, columns, piece, wheres) for piece in pieces]
+        return EventTable(pa.concat_tables(tables).unify_dictionaries(), self._population, event, wheres)
+
+    def _taken(self, event: str, columns: Sequence[str], piece: Stretch, wheres: Sequence[Where | None]) -> pa.Table:
+        """The rows of a slice that any filter takes; all of them where that cannot be told."""
+        table = self._reader.events(event, columns, *piece)
+        events = EventTable(table, self._population, event, wheres)
+        rows = np.arange(table.num_rows)
+        with suppress(*self._errors):
+            rows = np.unique(np.concatenate([events.rows(where) for where in dict.fromkeys(wheres)]))
+        _, at = events.of_rows(rows)
+        inside = at < piece[1] if piece[0] is None else (at >= piece[0]) & (at < piece[1])
+        return table.take(pa.array(rows[inside]))
+
+    def of_place(self, leaf: SequenceLeaf, place: int) -> list[tuple[Occurrence, str, str]]:
+        """The events of one place that steps of a sequence take, in order: each with its event type and event id.
+
+        Raises:
+            LeafError: The events lack a property that ``same`` compares.
+        """
+        takes = [self._takes[step.event, step.where] for step in leaf.steps]
+        mine = (self._places == place) & (self._at < leaf.as_of)
+        rows = np.flatnonzero(np.logical_or.reduce(takes) & mine)
+        named = sorted({name for step in leaf.steps for name in step.properties})
+        values = {name: self._values(leaf, rows, name, np.arange(rows.size)) for name in named}
+        found = []
+        for i, row in enumerate(rows.tolist()):
+            table = self._tables[self._owner[row]]
+            taken = tuple(bool(mask[row]) for mask in takes)
+            event = Occurrence(int(self._at[row]), taken, {name: column[i] for name, column in values.items()})
+            event_id = table.texts("event_id", self._rows[row : row + 1])[0].as_py()
+            found.append((event, table.event, event_id))
+        return found
 
     def _rows_of(self, table: EventTable, kinds: Sequence[_Kind]) -> dict[_Kind, Places]:
         found: dict[_Kind, Places] = {}
@@ -126,15 +181,3 @@ def _compared(leaf: SequenceLeaf, event: str) -> set[str]:
     """The properties of an event type that ``same`` of some step compares."""
     own = {name for step in leaf.steps if step.event == event for name, _, _ in step.same}
     return own | {other for step in leaf.steps for _, of, other in step.same if leaf.steps[of].event == event}
-
-
-def _read(reader: BlockReader, leaves: Sequence[SequenceLeaf], event: str, population: Population) -> EventTable:
-    mine = [leaf for leaf in leaves if any(step.event == event for step in leaf.steps)]
-    wheres = [step.where for leaf in mine for step in leaf.steps if step.event == event]
-    properties = {test.property for test in property_tests(wheres)}.union(*(_compared(leaf, event) for leaf in mine))
-    starts = [leaf.start for leaf in mine if leaf.start is not None]
-    # A step that must not happen is looked for after the window, too, never before it.
-    start = min(starts) if len(starts) == len(mine) else None
-    columns = ["ordinal", "at", "event_id", *sorted(properties)]
-    table = reader.events(event, columns, start, max(leaf.as_of for leaf in mine))
-    return EventTable(table, population, event, wheres)

@@ -35,7 +35,9 @@ from transforms.audience.leaves.conditions import (
 )
 from transforms.audience.leaves.errors import LeafError
 
-_FEW = 4  # comparisons that are quicker than a look-up
+_FEW = 4  # intervals that are quicker to compare with one by one than to search
+_FEW_CODES = 16  # comparisons of codes that are quicker than a look-up of each row
+_FEW_TEXTS = 4096  # distinct texts that are worth a dictionary
 
 
 def meets(column: Column, predicate: Predicate) -> Mask:
@@ -67,10 +69,16 @@ def within(values: Numbers | npt.NDArray[np.float64], intervals: Intervals) -> M
     """Which numbers lie in a set of intervals; doubles beyond 2^53 are compared only with doubles."""
     if len(intervals) > _FEW and values.dtype != object:
         return _within_many(values, intervals)
-    result = np.zeros(values.size, dtype=np.bool_)
-    for low, high in intervals:
-        result |= _between(values, low, high)
-    return result
+    return _any_of([_between(values, low, high) for low, high in intervals], values.size)
+
+
+def _any_of(masks: Sequence[Mask], size: int) -> Mask:
+    """Where any of the masks is true; the first one is written to."""
+    if not masks:
+        return np.zeros(size, dtype=np.bool_)
+    for mask in masks[1:]:
+        np.logical_or(masks[0], mask, out=masks[0])
+    return masks[0]
 
 
 def _between(values: Numbers | npt.NDArray[np.float64], low: Bound, high: Bound) -> Mask:
@@ -157,11 +165,21 @@ def _distinct(column: TextColumn, predicate: Texts) -> Mask:
     """Which distinct texts pass all tests."""
     texts = pa.array(column.folded, pa.string()) if predicate.ignore_case else column.distinct
     passed = np.ones(len(column.distinct), dtype=np.bool_)
+    is_small = len(column.distinct) <= _FEW_TEXTS and not predicate.ignore_case
     for test in predicate.tests:
-        if test.op == "matches":
+        if is_small and test.op in ("in", "not_in"):
+            passed &= _listed(column, test)
+        elif test.op == "matches":
             passed &= _matches(column.texts, test.values[0], ignore_case=predicate.ignore_case)
         else:
             passed &= _test(texts, test)
+    return passed
+
+
+def _listed(column: TextColumn, test: TextTest) -> Mask:
+    """Which of a few distinct texts are in a list, or are not: a dictionary beats a scan for each leaf."""
+    passed = np.full(len(column.distinct), test.op == "not_in")
+    passed[[column.code_of[text] for text in test.values if text in column.code_of]] = test.op == "in"
     return passed
 
 
@@ -196,12 +214,9 @@ def _test(texts: pa.Array, test: TextTest) -> Mask:
 def _coded(codes: npt.NDArray[np.unsignedinteger], passed: Mask) -> Mask:
     """The truth of each row from that of its code; the code after the last one is a missing value."""
     chosen = np.flatnonzero(passed)
-    if chosen.size <= _FEW:
-        result = np.zeros(codes.size, dtype=np.bool_)
-        for code in chosen.tolist():
-            result |= codes == code
-        return result
-    return np.asarray(np.append(passed, False)[codes], dtype=np.bool_)
+    if chosen.size <= _FEW_CODES:
+        return _any_of([np.asarray(codes == code, dtype=np.bool_) for code in chosen.tolist()], codes.size)
+    return np.asarray(np.append(passed, False).take(codes), dtype=np.bool_)
 
 
 def _lists(column: ListColumn, predicate: Lists) -> Mask:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from transforms.audience.atoms import SequenceLeaf, SequenceStep
 from transforms.audience.leaves.chains import Occurrence, has_chain
 from transforms.audience.leaves.columns import Mask, Places
-from transforms.audience.plan import SequenceLeaf, SequenceStep
 
 Values = Callable[[str, Places], list[object]]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ MICRO_SCALE = 6
 LIMIT_MICROS = 9_200_000_000_000_000_000  # 9.2 · 10^12 in millionths: the largest sum of doubles
 
 _EXACT = 2.0**53  # integers up to here are exact as doubles
-_TILE = 1 << 15  # rows that stay in the processor's cache
+_TILE = 1 << 14  # rows that stay in the processor's cache
 _CHUNK = 1 << 20  # of so many 32-bit halves the sum is exact as a double
 _LOW = (1 << 32) - 1
 _PRECISE = Context(prec=400)
@@ -40,6 +41,10 @@ class Addends:
         too_large = None if self.too_large is None else self.too_large[rows]
         return Addends(self.values[rows], valid, self.scale, too_large, self.is_limited)
 
+    def of_present(self) -> Addends:
+        """The same, for somebody who only takes rows where none is missing."""
+        return replace(self, valid=None)
+
 
 def addends(column: Column) -> Addends:
     """The integers that a column's values add as.
@@ -48,20 +53,55 @@ def addends(column: Column) -> Addends:
         LeafError: The column holds no numbers.
     """
     if isinstance(column, IntegerColumn):
-        return Addends(_quick(column.values, column.valid), column.valid, column.scale)
+        return Addends(quick(column.values, column.valid), column.valid, column.scale)
     if not isinstance(column, DoubleColumn):
         raise LeafError("only numbers can be added")
+    small = _small_micros(column)
+    if small is not None:
+        return Addends(small, column.valid, MICRO_SCALE, is_limited=True)
     micros = np.empty(column.values.size, dtype=np.int64)
     too_large = np.zeros(column.values.size, dtype=np.bool_)
     for start in range(0, micros.size, _TILE):
         tile = slice(start, start + _TILE)
         _round_to_micros(column.values[tile], micros[tile], too_large[tile])
     flags = too_large if too_large.any() else None
-    return Addends(_quick(micros, column.valid), column.valid, MICRO_SCALE, flags, is_limited=True)
+    return Addends(micros, column.valid, MICRO_SCALE, flags, is_limited=True)
 
 
-def _quick(values: Numbers, valid: Mask | None) -> Numbers:
-    """As doubles, if all present values together are small enough."""
+def _small_micros(column: DoubleColumn) -> Numbers | None:
+    """Doubles as whole millionths that are doubles themselves, if all of them together are small enough to add."""
+    whole = cast(Numbers, np.empty(column.values.size))
+    missing = None if column.valid is None else ~column.valid
+    largest = 0.0
+    for start in range(0, whole.size, _TILE):
+        tile = slice(start, start + _TILE)
+        with np.errstate(over="ignore", invalid="ignore"):
+            product = column.values[tile] * 1e6
+            if missing is not None:
+                product[missing[tile]] = 0.0
+            np.rint(product, out=whole[tile])
+            largest += float(np.abs(whole[tile]).sum())
+        if not largest < _EXACT / 2:  # NaN, too, is not less; the sum of magnitudes itself is rounded
+            return None
+        _settle_halves(column.values[tile], product, whole[tile])
+    return whole
+
+
+def _settle_halves(values: npt.NDArray[np.float64], product: npt.NDArray[np.float64], whole: Numbers) -> None:
+    """The product is rounded itself: where that may have hidden the half, decimals decide."""
+    rest = np.abs(np.subtract(product, whole, out=product), out=product)
+    if rest.max(initial=0.0) == 0.5:
+        for row in np.flatnonzero(rest == 0.5).tolist():
+            whole[row] = _exact_micros(values[row])
+
+
+def _exact_micros(value: float) -> int:
+    exact = _PRECISE.multiply(Decimal(float(value)), Decimal(10**MICRO_SCALE))
+    return int(exact.to_integral_value(ROUND_HALF_EVEN, _PRECISE))
+
+
+def quick(values: Numbers, valid: Mask | None) -> Numbers:
+    """Integers as doubles, which numpy adds fastest, if any sum of the present ones is exact then."""
     if values.dtype == object:
         return values
     doubles: Numbers = values.astype(np.float64)
@@ -82,23 +122,20 @@ def _round_to_micros(values: npt.NDArray[np.float64], micros: Numbers, too_large
     # The product is rounded itself: where that may have hidden the half, or an odd number, decimals decide.
     doubtful = (np.abs(product - whole) == 0.5) | (np.abs(product) >= _EXACT)
     for row in np.flatnonzero(doubtful).tolist():
-        exact = _PRECISE.multiply(Decimal(float(values[row])), Decimal(10**MICRO_SCALE))
-        micros[row] = int(exact.to_integral_value(ROUND_HALF_EVEN, _PRECISE))
+        micros[row] = _exact_micros(values[row])
 
 
-def totals(people: Places, added: Addends, alive: Mask) -> Numbers:
-    """The exact sum of each person: whole doubles or 64-bit integers where they hold it, else Python integers.
-
-    Raises:
-        SumOverflowError: A living person has a value or a sum of doubles beyond the limit.
-    """
-    result = _sums(people, added.values, alive.size)
-    if added.is_limited and added.values.dtype != np.float64:
-        beyond = np.asarray((result > LIMIT_MICROS) | (result < -LIMIT_MICROS), dtype=np.bool_)
-        _refuse(beyond & alive)
+def refuse_too_large(people: Places, added: Addends, alive: Mask) -> None:
+    """Raise a SumOverflowError if a living person has a value beyond the limit."""
     if added.too_large is not None:
         _refuse(alive[people[added.too_large]])
-    return result
+
+
+def refuse_beyond_limit(totals: Numbers, alive: Mask) -> None:
+    """Raise a SumOverflowError if a living person's sum of doubles, in millionths, lies beyond the limit."""
+    if totals.dtype != np.float64:
+        beyond = np.asarray((totals > LIMIT_MICROS) | (totals < -LIMIT_MICROS), dtype=np.bool_)
+        _refuse(beyond & alive)
 
 
 def _refuse(beyond: Mask) -> None:
@@ -106,7 +143,8 @@ def _refuse(beyond: Mask) -> None:
         raise SumOverflowError("a sum lies beyond 9.2 · 10^12, more than exact sums of doubles can hold")
 
 
-def _sums(people: Places, values: Numbers, n_people: int) -> Numbers:
+def sums_of(people: Places, values: Numbers, n_people: int) -> Numbers:
+    """The exact sum of each person: whole doubles or 64-bit integers where they hold it, else Python integers."""
     if values.dtype == np.float64:
         whole: Numbers = np.bincount(people, weights=values, minlength=n_people)
         return whole
@@ -117,6 +155,23 @@ def _sums(people: Places, values: Numbers, n_people: int) -> Numbers:
         return (high << 32) + low
     big: Numbers = (high.astype(object) << 32) + low.astype(object)
     return big
+
+
+def plus(one: Numbers, other: Numbers) -> Numbers:
+    """Two exact sums of each person, added exactly."""
+    if one.dtype == object or other.dtype == object:
+        return _as_objects(one) + _as_objects(other)
+    first, second = one.astype(np.int64), other.astype(np.int64)
+    result: Numbers = first + second
+    overflows = ((first ^ result) & (second ^ result)) < 0
+    return _as_objects(first) + _as_objects(second) if overflows.any() else result
+
+
+def _as_objects(values: Numbers) -> Numbers:
+    if values.dtype == np.float64:
+        values = values.astype(np.int64)
+    objects: Numbers = values.astype(object)
+    return objects
 
 
 def _halves(people: Places, values: Numbers, n_people: int) -> tuple[Places, Places]:

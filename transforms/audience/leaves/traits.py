@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +13,10 @@ import pyarrow.compute as pc
 
 from plateia.tables import BLOCK_BITS, BLOCK_SIZE
 from transforms.audience.leaves import predicates
-from transforms.audience.leaves.columns import Column, IntegerColumn, Mask, decode
+from transforms.audience.leaves.columns import Column, IntegerColumn, Mask, Places, decode
 from transforms.audience.leaves.conditions import Predicate
 from transforms.audience.leaves.errors import LeafError
+from transforms.tickets import Tickets, hash_people
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,49 @@ class PeopleTable:
             LeafError: The table has no such trait, or of another type.
         """
         return self._placed(predicates.meets(self.column(trait), predicate))
+
+    @property
+    def n_rows(self) -> int:
+        """The people who have a row, retired ones among them."""
+        return int(self._table.num_rows)
+
+    def rows_of(self, mask: Mask) -> Places:
+        """The rows of the people whose place is in a mask."""
+        return np.flatnonzero(mask if self._places is None else mask[self._places])
+
+    def mask_of(self, rows: Places) -> Mask:
+        """One truth a place from rows."""
+        mask = np.zeros(self.population.n, dtype=np.bool_)
+        mask[rows if self._places is None else self._places[rows]] = True
+        return mask
+
+    def places_of(self, rows: Places) -> Places:
+        """The places of rows."""
+        return rows if self._places is None else self._places[rows]
+
+    @cached_property
+    def tickets(self) -> Tickets:
+        """A hash of each row's person id; of a retired person, who has none, it means nothing."""
+        return hash_people(person or "" for person in self._table.column("person_id").to_pylist())
+
+    @cached_property
+    def ids(self) -> npt.NDArray[np.bytes_]:
+        """Each row's person id in UTF-8, as bytes that sort so."""
+        texts = self._table.column("person_id").to_pylist()
+        return np.array([(text or "").encode() for text in texts], dtype=np.bytes_)
+
+    def labels(self, trait: str) -> tuple[Places, list[object]]:
+        """A number a row that is equal where the values of a trait are, and the value of each number; None is missing.
+
+        Raises:
+            LeafError: The table has no such trait.
+        """
+        self.column(trait)
+        values = self._table.column(trait).to_pylist()
+        found: dict[object, int] = {}
+        plain = (None if value != value else value for value in values)  # NaN is missing
+        codes = np.fromiter((found.setdefault(value, len(found)) for value in plain), np.int64, len(values))
+        return codes, list(found)
 
     def listed(self, ids: pa.Array) -> Mask:
         """Whose id is among ``ids``, one truth a place."""

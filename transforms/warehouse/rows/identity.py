@@ -69,7 +69,12 @@ def person_value(raw: SourceColumn, column: str) -> Value:
 
 
 def event_id_value(rows: SourceRows, columns: Sequence[str]) -> Value:
-    """The event id: the text of its column, or for several the compact JSON array of their texts."""
+    """The event id."""
+    return key_value(rows, columns, "event_id", what="event id")
+
+
+def key_value(rows: SourceRows, columns: Sequence[str], name: str, *, what: str) -> Value:
+    """An identity: the text of its column, or for several the compact JSON array of their texts."""
     texts = {column: as_id(rows[column].value, rows[column].type) for column in columns}
     if len(columns) == 1:
         texts = {column: _not_empty(text) for column, text in texts.items()}
@@ -78,10 +83,10 @@ def event_id_value(rows: SourceRows, columns: Sequence[str]) -> Value:
     refusals: list[Refusal] = []
     for column, text in texts.items():
         there = _there(rows[column]) if len(columns) == 1 else rows[column].value.isNotNull()
-        refusals.append((~there, f"{column}: no event id"))
+        refusals.append((~there, f"{column}: no {what}"))
         refusals.append((there & text.isNull(), f"{column}: a number that is no exact id"))
         complete = complete & text.isNotNull()
-    return Value("event_id", F.when(complete, value), tuple(refusals))
+    return Value(name, F.when(complete, value), tuple(refusals))
 
 
 def at_value(raw: SourceColumn, at: Instant, zone: Column) -> Value:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from plateia.catalogue import ValueType
-from plateia.declarations.sources import ConsentsSource, EventsSource, PeopleSource, SiteColumn
+from plateia.declarations.sources import ConsentsSource, EventsSource, PeopleSource, RelationSource, SiteColumn
 from plateia.rules.tree import PropertyTest
 from transforms.warehouse.rows.casts import present, typed
 from transforms.warehouse.rows.columns import UNPARSED, SourceRows, join_of, tests_of
@@ -21,6 +21,7 @@ from transforms.warehouse.rows.identity import (
     declared_value,
     event_id_value,
     id_uses,
+    key_value,
     needed,
     person_value,
     require_castable,
@@ -31,7 +32,7 @@ from transforms.warehouse.rows.joins import matched_flag
 from transforms.warehouse.rows.texts import meaningful
 
 Tokenise = Callable[[Column], Column]
-PersonSource = PeopleSource | EventsSource | ConsentsSource
+PersonSource = PeopleSource | EventsSource | ConsentsSource | RelationSource
 
 # Columns beside the typed ones that no table keeps.
 REASONS, UNMATCHED, LATEST = "row_reasons", "row_unmatched", "row_latest"
@@ -84,9 +85,10 @@ def normalise(
         token: Makes tokens of direct identifiers; without one their columns stay empty.
 
     Returns:
-        ``site, person_id``, for events and consents ``at`` (TIMESTAMP), for events ``event_id``, then the declared
-        columns in their order; null where missing or refused. ``row_reasons`` ARRAY<STRING> (empty: accepted),
-        ``row_unmatched`` ARRAY<STRING> (the joins without a matching row), for people ``row_latest``; and ``carried``.
+        ``site, person_id`` (of a relation that or ``from_key``, and ``to_key``), for events and consents ``at``
+        (TIMESTAMP), for events ``event_id``, then the declared columns in their order; null where missing or refused.
+        ``row_reasons`` ARRAY<STRING> (empty: accepted), ``row_unmatched`` ARRAY<STRING> (the joins without a matching
+        row), for people ``row_latest``; and ``carried``.
 
     Raises:
         InputError: A column's Spark type can never become what it is declared to be.
@@ -112,11 +114,15 @@ def normalise(
 
 def _values(rows: SourceRows, source: PersonSource, zones: Mapping[str, str]) -> list[Value]:
     site = F.col("row_site")
-    values = [person_value(rows[source.person_column], source.person_column)]
+    person = source.person_column
+    values = [] if person is None else [person_value(rows[person], person)]
     if isinstance(source, EventsSource | ConsentsSource):
         values.append(at_value(rows[source.at.column], source.at, zone_of(source.at.zone, site, zones)))
     if isinstance(source, EventsSource):
         values.append(event_id_value(rows, source.id))
+    if isinstance(source, RelationSource):
+        ends = (("from_key", source.origin), ("to_key", source.target))
+        values += [key_value(rows, end.key, name, what=f"key of {end.entity}") for name, end in ends if end.key]
     for name, column in source.declared().items():
         raw = rows[column.column]
         value = declared_value(raw, name, column, zone_of(column.zone, site, zones))
@@ -131,12 +137,14 @@ def _shown(value: Value, is_hidden: bool, token: Tokenise | None) -> Column:
 
 
 def _uses(source: PersonSource) -> list[tuple[str, ValueType]]:
-    ids = [source.person_column]
+    ids = [] if source.person_column is None else [source.person_column]
     times: list[tuple[str, ValueType]] = []
     if isinstance(source.site, SiteColumn):
         ids.append(source.site.column)
     if isinstance(source, EventsSource):
         ids += source.id
+    if isinstance(source, RelationSource):
+        ids += [*(source.origin.key or ()), *(source.target.key or ())]
     if isinstance(source, EventsSource | ConsentsSource):
         times = [(source.at.column, TIMESTAMP)]
     return [*id_uses(ids), *times, *((c.column, c.type) for c in source.declared().values())]

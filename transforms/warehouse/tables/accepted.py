@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from plateia.declarations.sources import ConsentsSource, EventsSource, PeopleSource
+from plateia.declarations.sources import ConsentsSource, EventsSource, PeopleSource, RelationSource
 from transforms.warehouse.rows.casts import fitted
 from transforms.warehouse.rows.normalise import LATEST, PersonSource
 from transforms.warehouse.tables.people import PERSON
@@ -75,6 +75,8 @@ def key_columns(source: PersonSource) -> tuple[str, ...]:
             return ("person_id", "at", "event_id")
         case ConsentsSource():
             return ("person_id", "at")
+        case RelationSource():
+            return ("from_key" if source.person_column is None else "person_id", "to_key")
 
 
 def kept_columns(rows: DataFrame, source: PersonSource) -> list[str]:

@@ -1,4 +1,4 @@
-"""Hashed person ids: every draw and every tie of a lookalike is decided by them, the same in every run."""
+"""Hashed person ids: draws, ties and the parts of a split are decided by them, the same in every run."""
 
 from __future__ import annotations
 

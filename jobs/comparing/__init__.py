@@ -1,0 +1,1 @@
+"""Two versions of an audience, side by side."""

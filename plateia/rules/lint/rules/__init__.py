@@ -1,0 +1,1 @@
+"""The rules of the lint, one a file: each is given an audience, judged, and yields what there is to say."""

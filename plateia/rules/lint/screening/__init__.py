@@ -1,0 +1,1 @@
+"""Which rules need a closer look: cheap, so that 180,000 audiences are."""
