@@ -9,13 +9,24 @@ from plateia.errors import Location
 from transforms.quality.defaults import columns_of
 from transforms.quality.results import MET, NOT_MET, QualityResult
 
+_TYPES = (
+    "expect_column_to_exist",
+    "expect_column_values_to_not_be_null",
+    "expect_column_values_to_be_unique",
+    "expect_compound_columns_to_be_unique",
+)
+_PARAMETERS = {"column", "column_list"}
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 
 def is_default(suite: Suite) -> bool:
-    """Whether nobody has written the suite: it stands in no file."""
-    return suite.place == Location()
+    """Whether nobody has written the suite: it stands in no file, and asks for what defaults ask for."""
+    plain = all(e.type in _TYPES and e.where is None and e.parameters.keys() <= _PARAMETERS for e in suite.expectations)
+    keys = {column for e in suite.expectations if _reads(e) for column in columns_of(e)}
+    unique = [set(columns_of(e)) for e in suite.expectations if "unique" in e.type]
+    return suite.place == Location() and plain and all(columns == keys for columns in unique)
 
 
 def judge_default(frame: DataFrame, suite: Suite, *, rows: int) -> list[QualityResult]:
