@@ -29,6 +29,15 @@ class DataFile:
     maximum: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class SourceFile:
+    """A file that a source delivers, as the file system knows it: one that is rewritten differs."""
+
+    path: str
+    bytes: int
+    modified_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class Volume:
     """Events of a block that lie together: the first and the last instant, microseconds, and how many they are."""

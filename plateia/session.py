@@ -28,6 +28,8 @@ _MEANING = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
+# Constraints of a table of many columns cost minutes of planning and bring a refresh nothing.
+_PLANNING = {"spark.sql.constraintPropagation.enabled": "false"}
 _LOCAL = {
     "spark.jars.packages": DELTA_PACKAGE,
     "spark.databricks.delta.snapshotPartitions": "2",
@@ -56,8 +58,8 @@ def spark_session(settings: Mapping[str, str] | None = None) -> SparkSession:
     if active is not None:
         return active
     if is_submitted():
-        return _submitted({**_MEANING, **(settings or {})})
-    return _local({**_MEANING, **_LOCAL, **_sized(), **(settings or {})})
+        return _submitted({**_MEANING, **_PLANNING, **(settings or {})})
+    return _local({**_MEANING, **_PLANNING, **_LOCAL, **_sized(), **(settings or {})})
 
 
 def is_submitted() -> bool:

@@ -103,6 +103,13 @@ WAREHOUSE_CURRENT = _table(
     "warehouse_current", table=pa.string(), version=pa.int64(), refresh_run=pa.string(), at=INSTANT
 )
 
+WAREHOUSE_INPUTS = _table(
+    "warehouse_inputs",
+    table=pa.string(), version=pa.int64(), digest=pa.string(),
+    files=pa.list_(pa.struct([("path", pa.string()), ("bytes", pa.int64()), ("modified_ms", pa.int64())])),
+    facts=pa.string(),
+)  # fmt: skip
+
 AUDIENCE_MEMBERS = _table(
     "audience_members", ("site", "run_id"),
     site=pa.string(), run_id=pa.string(), audience=pa.string(), block=pa.int32(), size=pa.int32(), hash=pa.int64(),
@@ -158,5 +165,5 @@ LEASES = _table("leases", name=pa.string(), run_id=pa.string(), holder=pa.string
 
 CONTROL_TABLES = (
     AUDIENCE_MEMBERS, AUDIENCE_CHANGES, EVENT_TOTALS, AUDIENCE_CURRENT, AUDIENCE_RUNS, QUALITY_RESULTS,
-    WAREHOUSE_CURRENT, SCORES_CURRENT, LEASES,
+    WAREHOUSE_CURRENT, WAREHOUSE_INPUTS, SCORES_CURRENT, LEASES,
 )  # fmt: skip

@@ -9,11 +9,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql.pandas.types import to_arrow_type
 
 from jobs.warehouse.deliveries import Delivery
+from jobs.warehouse.inputs import Inputs, facts_from
 from jobs.warehouse.scope import Judgement, Scope
 from plateia.lake import Lake
 from plateia.lake.sources import input_errors
 from plateia.tables import Table, accepted, quarantine
-from transforms.quality import SuiteFacts, input_suite, run_suite
+from transforms.quality import SuiteFacts, check_limits, input_suite, run_suite
 from transforms.warehouse.rows.normalise import PersonSource
 from transforms.warehouse.tables.accepted import accepted_rows, delivered_schema, key_columns
 
@@ -34,20 +35,49 @@ def accept(scope: Scope, lake: Lake, delivery: Delivery) -> Judgement:
     source, table = delivery.source, accepted_table(delivery.source)
     before = scope.pinned(table.name)
     with input_errors(source.source, delivery.shown):
-        version = _stage(scope, lake, delivery, table, before)
+        _quarantine(scope, lake, delivery)
+        rows = accepted_rows(delivery.accepted, before, source, sites=scope.only_sites, schema=delivery.schema)
+        version = lake.write_frame(rows, _as_written(table, rows), run_id=scope.run.run_id)
         written = scope.read(table.name, version)
-        is_delivery = source.load == "snapshot" and scope.only_sites is None
+        is_delivery = (source.load == "snapshot" or before is None) and scope.only_sites is None
         delivery.count_duplicates(written if is_delivery else None)
     return judge(scope, delivery, written, before, version=version)
 
 
-def _stage(scope: Scope, lake: Lake, delivery: Delivery, table: Table, before: DataFrame | None) -> int:
-    source, run_id = delivery.source, scope.run.run_id
+def accept_added(scope: Scope, lake: Lake, delivery: Delivery) -> Judgement:
+    """Stage the rows of new files beside those that are accepted already, and judge the new ones as written.
+
+    Raises:
+        InputError: A file turns out to be unreadable.
+        LakeError: The lake cannot be written.
+    """
+    source, table = delivery.source, accepted_table(delivery.source)
+    pin = scope.run.pins[table.name]
+    known = {file.path for file in lake.files(table.name, version=pin)}
+    with input_errors(source.source, delivery.shown):
+        _quarantine(scope, lake, delivery)
+        lake.rewind(scope.spark, table.name, pin)
+        rows = accepted_rows(delivery.accepted, None, source, sites=None, schema=delivery.schema)
+        version = lake.write_frame(rows, _as_written(table, rows), run_id=scope.run.run_id, mode="append")
+        added = [file for file in lake.files(table.name, version=version) if file.path not in known]
+        written = lake.read_files(scope.spark, table.name, added, version=version)
+        delivery.count_duplicates(written)
+    return judge(scope, delivery, written, scope.pinned(table.name), version=version)
+
+
+def accept_unchanged(scope: Scope, inputs: Inputs) -> Judgement:
+    """Judge what was accepted last by its limits alone, since rows grow old; nothing is read or written."""
+    assert inputs.before is not None  # only what the ledger knows can be unchanged
+    results = check_limits(inputs.suite, facts_from(inputs.before.facts), as_of=scope.as_of)
+    table = accepted_table(inputs.source).name
+    return Judgement(inputs.source.source, scope.run.pins[table], results)
+
+
+def _quarantine(scope: Scope, lake: Lake, delivery: Delivery) -> None:
     if delivery.tally.refused:
-        refused = quarantine(source.source, delivery.texts)
+        refused = quarantine(delivery.source.source, delivery.texts)
+        run_id = scope.run.run_id
         lake.write_frame(delivery.refused(run_id), refused, run_id=run_id, mode="append")
-    rows = accepted_rows(delivery.accepted, before, source, sites=scope.only_sites, schema=delivery.schema)
-    return lake.write_frame(rows, _as_written(table, rows), run_id=run_id)
 
 
 def judge(

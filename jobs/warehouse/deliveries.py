@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from plateia.declarations.sources import EventsSource, PeopleSource
@@ -22,11 +23,11 @@ from transforms.warehouse.rows.columns import (
 )
 from transforms.warehouse.rows.joins import join_all, repeated_keys
 from transforms.warehouse.rows.normalise import PersonSource, Tokenise, inside, normalise
-from transforms.warehouse.rows.quarantine import only_refused, refused_rows, refused_texts
+from transforms.warehouse.rows.quarantine import refused_rows, refused_texts
 from transforms.warehouse.rows.tally import Tally, is_accepted, read_tally, tally_frame
 from transforms.warehouse.tables.accepted import kept_columns
 from transforms.warehouse.tables.events import EVENT
-from transforms.warehouse.tables.people import one_row_a_person
+from transforms.warehouse.tables.people import each_person_once, names_twice, one_row_a_person
 from transforms.warehouse.tables.winners import RANK, distinct_keys
 
 _CARRIED = "row_text_"
@@ -40,6 +41,7 @@ class Delivery:
         shown: What messages call its origin.
         normalised: Its rows, evaluated anew by every action: files do not change under a frame, and reading them
             twice costs less than keeping all rows in memory. Rows of a database are kept until ``release``.
+        as_texts: Makes the same rows with the texts that quarantine shows: so many columns that plain rows go without.
         outside: Rows that ``where`` keeps out.
         schema: Column -> Spark type, as delivered.
         texts: Name in quarantine -> carried column.
@@ -49,10 +51,12 @@ class Delivery:
     source: PersonSource
     shown: str
     normalised: DataFrame
+    as_texts: Callable[[], DataFrame]
     tally: Tally
     outside: int
     schema: Mapping[str, str]
     texts: Mapping[str, str]
+    kept: DataFrame | None = None
     duplicates: int = 0
 
     @property
@@ -67,7 +71,7 @@ class Delivery:
 
     def refused(self, run_id: str) -> DataFrame:
         """The refused rows, as ``quarantine_<source>`` holds them."""
-        return refused_rows(self.normalised, self.texts, run_id=run_id)
+        return refused_rows(self.as_texts(), self.texts, run_id=run_id)
 
     def count_duplicates(self, written: DataFrame | None = None) -> None:
         """Count the duplicates of the delivery; ``written`` are its accepted rows where they can be read as stored."""
@@ -79,7 +83,8 @@ class Delivery:
         self.duplicates = self.tally.accepted - rows.count()
 
     def release(self) -> None:
-        self.normalised.unpersist()
+        if self.kept is not None:
+            self.kept.unpersist()
 
 
 @dataclass(frozen=True)
@@ -106,29 +111,34 @@ class OpenSource:
         source, joins = self.source, list(self.source.joins)
         with input_errors(source.source, self.shown):
             rows, outside = _inside(self.rows, source, self.look_ups, zones)
+            kept = None if _is_of_files(source) else rows.frame.persist()
             texts = refused_texts(rows, source, token=token)
             carried = {f"{_CARRIED}{index}": text for index, text in enumerate(texts.values())}
-            normalised = normalise(rows, source, zones=zones, carried=carried, token=token)
-            if len(sites) < len(zones):
-                normalised = normalised.where(F.col("site").isNull() | F.col("site").isin(*sites))
-            if isinstance(source, PeopleSource):
-                normalised = one_row_a_person(normalised, source)
-            normalised = only_refused(normalised, carried)
-            if not _is_of_files(source):
-                normalised = normalised.persist()
+
+            def typed(texts: Mapping[str, Column], *, repeated: bool) -> DataFrame:
+                normalised = normalise(rows, source, zones=zones, carried=texts, token=token)
+                if len(sites) < len(zones):
+                    normalised = normalised.where(F.col("site").isNull() | F.col("site").isin(*sites))
+                if isinstance(source, PeopleSource):
+                    return one_row_a_person(normalised, source) if repeated else each_person_once(normalised)
+                return normalised
+
+            repeated = isinstance(source, PeopleSource) and names_twice(typed({}, repeated=False))
+            normalised = typed({}, repeated=repeated)
             tally = read_tally(tally_frame(normalised, joins).collect()[0], joins)
             names = dict(zip(texts, carried, strict=True))
-        return Delivery(source, self.shown, normalised, tally, outside, self.schema, names)
+        as_texts = partial(typed, carried, repeated=repeated)
+        return Delivery(source, self.shown, normalised, as_texts, tally, outside, self.schema, names, kept)
 
 
-def open_source(spark: SparkSession, source: PersonSource) -> OpenSource:
-    """Look at a source and its look-ups.
+def open_source(spark: SparkSession, source: PersonSource, *, only: Sequence[str] = ()) -> OpenSource:
+    """Look at a source, or at some of its files alone, and at its look-ups.
 
     Raises:
         InputError: One cannot be read, lacks a column, or a look-up's key is not unique.
     """
     own = [column for column in named_columns(source) if join_of(source, column) is None]
-    raw = read_rows(spark, source, source=source.source, wanted=own)
+    raw = read_rows(spark, source, source=source.source, wanted=own, only=only)
     names = [field.name for field in raw.delivered]
     rows = own_rows(raw.frame, source, shown=raw.shown, delivered=names, unparsed=raw.unparsed)
     look_ups = {join: _look_up(spark, source, join) for join in source.joins}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from jobs.warehouse.acceptance import accept, judge
+from jobs.warehouse.acceptance import accept, accept_added, accept_unchanged, judge
 from jobs.warehouse.deliveries import Delivery, OpenSource, open_source
 from jobs.warehouse.flip import flip
+from jobs.warehouse.inputs import Inputs, entry_of, inputs_of
+from jobs.warehouse.ledger import Entry, read_ledger, write_ledger
 from jobs.warehouse.report import Report
 from jobs.warehouse.scope import Judgement, Scope, record
 from jobs.warehouse.staging import Staging, name_people
-from plateia.errors import InputError, Problem
 from plateia.lake import Lake
 from plateia.trace import Progress
 from transforms.warehouse.rows.normalise import PersonSource
@@ -22,7 +23,7 @@ _TOGETHER = {"people", "person_ordinals"}  # without them no other table can be 
 def check(scope: Scope) -> Report:
     """A dry run: every source is read and judged, nothing is written."""
     report = Report()
-    for opened in _open_all(scope, report):
+    for opened in (open_source(scope.spark, inputs.source) for inputs in _look_at_all(scope, report, {})):
         delivery = _deliver(scope, opened)
         delivery.count_duplicates()
         judgement = judge(
@@ -41,31 +42,43 @@ def refresh(scope: Scope, lake: Lake) -> Report:
         LakeError: The lake cannot be written; nothing is pinned.
     """
     report = Report()
-    opened = _open_all(scope, report)
+    known = read_ledger(lake, scope.run.pins)
+    opened = [(inputs, *_open(scope, inputs)) for inputs in _look_at_all(scope, report, known)]
     judgements: list[Judgement] = []
+    entries: dict[tuple[str, int], Entry] = {}
     accepted = {
         name: pin for name in scope.workspace.sources if (pin := scope.run.pins.get(f"accepted_{name}")) is not None
     }
     unique: set[str] = set()
     with Progress("refresh-warehouse", len(opened) + 2) as progress:
-        for source in opened:
+        for inputs, source, is_whole in opened:
+            name = inputs.source.source
+            if source is None:
+                judgements.append(accept_unchanged(scope, inputs))
+                report.add_unchanged(name, judgements[-1])
+                progress.advance()
+                continue
             delivery = _deliver(scope, source)
-            judgement = accept(scope, lake, delivery)
+            judgement = (accept if is_whole else accept_added)(scope, lake, delivery)
             delivery.release()
             judgements.append(judgement)
             report.add_source(delivery, judgement)
-            name = delivery.source.source
             if not judgement.reasons and judgement.version is not None:
                 accepted[name] = judgement.version
-                unique |= _unique(scope, delivery)
+                unique |= _unique(scope, delivery) if is_whole else set()
+                if scope.only_sites is None and (entry := entry_of(inputs, delivery)) is not None:
+                    entries[f"accepted_{name}", judgement.version] = entry
             progress.advance()
         if any(name_people(scope.workspace.sources[name]) for name in accepted):
-            judgements += _publish(Staging(scope, lake, accepted, unique), report, progress)
+            staging = Staging(scope, lake, accepted, unique, known=known)
+            judgements += _publish(staging, entries, report, progress)
     record(scope, judgements)
     return report
 
 
-def _publish(staging: Staging, report: Report, progress: Progress) -> list[Judgement]:
+def _publish(
+    staging: Staging, entries: Mapping[tuple[str, int], Entry], report: Report, progress: Progress
+) -> list[Judgement]:
     """Stage and judge the tables, and pin them; a table whose suite fails keeps what is pinned, but people."""
     versions = staging.stage()
     progress.advance()
@@ -77,6 +90,8 @@ def _publish(staging: Staging, report: Report, progress: Progress) -> list[Judge
         judged = [*(j for j in judged if j.table in held), *staging.judge(versions)]
     is_sound = not any(judgement.reasons for judgement in judged if judgement.table not in staging.held)
     if is_sound:
+        run = staging.scope.run
+        write_ledger(staging.lake, {**entries, **staging.entries}, pins=run.pins, run_id=run.run_id)
         flip(staging.lake, staging.scope.run, versions)
     for judgement in judged:
         rows = staging.rows(judgement.table, judgement.version or 0)
@@ -97,25 +112,25 @@ def _without(staging: Staging, held: Collection[str]) -> Staging:
     return replace(staging, accepted=accepted, held=frozenset(held))
 
 
-def _open_all(scope: Scope, report: Report) -> list[OpenSource]:
-    """Every source, looked at before a row is read.
-
-    Raises:
-        InputError: What is wrong with any of them.
-    """
-    opened: list[OpenSource] = []
-    problems: list[Problem] = []
-    for source in scope.sources.values():
-        try:
-            opened.append(open_source(scope.spark, source))
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
+def _look_at_all(scope: Scope, report: Report, known: Mapping[str, Entry]) -> list[Inputs]:
+    """Every source and its files, looked at before a row is read."""
+    found = [inputs_of(scope, source, known.get(f"accepted_{name}")) for name, source in scope.sources.items()]
     for name, other in sorted(scope.workspace.sources.items()):
         if not isinstance(other, PersonSource):
             report.add_unread(name, other.kind)
-    return opened
+    return found
+
+
+def _open(scope: Scope, inputs: Inputs) -> tuple[OpenSource | None, bool]:
+    """What to read of a source, None if nothing, and whether that is all of it."""
+    reading, source = inputs.reading, inputs.source
+    if reading.extent == "nothing":
+        return None, False
+    if reading.extent == "new" and inputs.before is not None:
+        opened = open_source(scope.spark, source, only=[file.path for file in reading.files])
+        if opened.schema == inputs.before.facts["schema"]:
+            return opened, False
+    return open_source(scope.spark, source), True
 
 
 def _deliver(scope: Scope, opened: OpenSource) -> Delivery:
@@ -123,7 +138,7 @@ def _deliver(scope: Scope, opened: OpenSource) -> Delivery:
 
 
 def _unique(scope: Scope, delivery: Delivery) -> set[str]:
-    """The source, if its accepted rows name no event twice: they are merged on append, and counted otherwise."""
+    """The source, if its accepted rows are known to name no event twice: those of this delivery, and no others."""
     source = delivery.source
-    alone = scope.only_sites is None and delivery.duplicates == 0
-    return {source.source} if source.load == "append" or alone else set()
+    alone = source.load == "snapshot" or f"accepted_{source.source}" not in scope.run.pins
+    return {source.source} if alone and scope.only_sites is None and delivery.duplicates == 0 else set()

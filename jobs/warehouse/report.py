@@ -33,6 +33,12 @@ class Report:
         )
         self._refuse(judgement, f"source {delivery.source.source}")
 
+    def add_unchanged(self, source: str, judgement: Judgement) -> None:
+        """A source that delivers nothing new; it may be refused all the same, since its rows grow old."""
+        verdict = "refused" if judgement.reasons else "unchanged"
+        self.sources.append({"source": source, "verdict": verdict, "read": 0, "reasons": judgement.reasons})
+        self._refuse(judgement, f"source {source}")
+
     def add_unread(self, source: str, kind: str) -> None:
         """A source of a kind that the warehouse does not hold yet."""
         reason = f"sources of kind {kind} are not loaded yet"

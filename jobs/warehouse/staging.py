@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+import plateia
+from jobs.warehouse.ledger import Entry
 from jobs.warehouse.scope import Judgement, Scope
 from plateia.catalogue import EventType
 from plateia.declarations.sources import EventsSource, PeopleSource, Source
+from plateia.declarations.suites import Suite
+from plateia.errors import Location
 from plateia.lake import Lake
 from plateia.tables import PERSON_ORDINALS, Table, events, people
 from transforms.quality import SuiteFacts, run_suite, table_suite
@@ -36,6 +42,8 @@ class Staging:
         unique: Sources whose accepted rows are known to name no event twice.
         held: Tables that keep what is pinned for them.
         ignored: Table -> rows that were left out because they name people outside the universe.
+        known: Table -> what its pinned version was made from.
+        entries: The same of (table, version) that this staging writes.
     """
 
     scope: Scope
@@ -44,6 +52,8 @@ class Staging:
     unique: Collection[str]
     held: Collection[str] = ()
     ignored: dict[str, int] = field(default_factory=dict)
+    known: Mapping[str, Entry] = field(default_factory=dict)
+    entries: dict[tuple[str, int], Entry] = field(default_factory=dict)
 
     @property
     def _writer(self) -> str:
@@ -63,19 +73,61 @@ class Staging:
         """Write every table. Returns table -> version, ``accepted_<source>`` and what held tables keep among them."""
         versions = {f"accepted_{source}": version for source, version in self.accepted.items()}
         versions |= {table: pin for table, pin in self.scope.run.pins.items() if table in self.held}
+        stale = {table: sources for table, sources in self._tables().items() if not self._is_fresh(table, sources)}
+        versions |= {table: self.scope.run.pins[table] for table in self._tables() if table not in stale}
+        if stale:
+            versions |= self._stage(stale)
+        for table, sources in self._tables().items():
+            self.entries[table, versions[table]] = Entry(self._digest(table, sources))
+        return versions
+
+    def _stage(self, stale: Collection[str]) -> dict[str, int]:
+        """Write the tables that are not as their sources are now."""
+        versions: dict[str, int] = {}
         try:
             versions["person_ordinals"] = self._stage_ordinals()
             ordinals = self.scope.read("person_ordinals", versions["person_ordinals"]).persist()
-            versions["people"] = self._stage_people(ordinals)
+            if "people" in stale:
+                versions["people"] = self._stage_people(ordinals)
             for event in self.scope.workspace.catalogue.events.values():
-                sources = self._sources_of(event)
-                if sources and f"event_{event.name}" not in self.held:
-                    versions[f"event_{event.name}"] = self._stage_events(event, sources, ordinals)
-            versions |= self._stage_others(ordinals)
+                if f"event_{event.name}" in stale:
+                    versions[f"event_{event.name}"] = self._stage_events(event, self._sources_of(event), ordinals)
+            versions |= self._stage_others(ordinals, stale)
             ordinals.unpersist()
         finally:
             self._universe.unpersist()
         return versions
+
+    def _tables(self) -> dict[str, list[str]]:
+        """The tables that are not held, with the sources whose rows are in them."""
+        known = self.scope.workspace.sources
+        people = [source for source in self._frames if name_people(known[source])]
+        tables = {"person_ordinals": people, "people": people}
+        tables |= {f"event_{e.name}": self._sources_of(e) for e in self.scope.workspace.catalogue.events.values()}
+        for source in self._frames:
+            if source not in people:  # consents and relations leave out whom the universe does not have
+                tables.setdefault(known[source].feeds, [*people]).append(source)
+        return {table: sources for table, sources in tables.items() if sources and table not in self.held}
+
+    def _is_fresh(self, table: str, sources: Collection[str]) -> bool:
+        """Whether what is pinned is what would be written: made alike, from the very same accepted rows."""
+        pins, before = self.scope.run.pins, self.known.get(table)
+        same = all(pins.get(f"accepted_{source}") == self.accepted[source] for source in sources)
+        return same and table in pins and before is not None and before.digest == self._digest(table, sources)
+
+    def _digest(self, table: str, sources: Collection[str]) -> str:
+        """Everything that a table's rows and its verdict depend on, accepted rows aside."""
+        catalogue = self.scope.workspace.catalogue
+        suite = next((repr(replace(s, place=Location())) for s in self._suites if s.table == table), None)
+        event = catalogue.events.get(table.removeprefix("event_"))
+        others = (sorted(catalogue.traits.items()), sorted(catalogue.relations.items()))
+        columns = list(event.properties.items()) if event else others
+        parts = [plateia.__version__, table, list(sources), repr(columns), suite]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    @property
+    def _suites(self) -> Collection[Suite]:
+        return self.scope.workspace.suites.values()
 
     def judge(self, versions: Mapping[str, int]) -> list[Judgement]:
         """What the suites say of the tables as they were written."""
@@ -87,6 +139,9 @@ class Staging:
 
     def _is_judged(self, table: str) -> bool:
         return not table.startswith("accepted_") and table not in self.held
+
+    def _is_kept(self, table: str, version: int) -> bool:
+        return table in self.known and self.scope.run.pins.get(table) == version
 
     def _sources_of(self, event: EventType) -> list[str]:
         known = self.scope.workspace.sources
@@ -126,7 +181,7 @@ class Staging:
             rows = one_row_an_event(rows, event)
         return self._write(event_rows(rows, ordinals, event, periods), table, ("at", "ordinal", "event_id"))
 
-    def _stage_others(self, ordinals: DataFrame) -> dict[str, int]:
+    def _stage_others(self, ordinals: DataFrame, stale: Collection[str]) -> dict[str, int]:
         """Consents and relations; what they say of people outside the universe is left out, and counted."""
         living = ordinals.join(self._universe, on=list(PERSON), how="left_semi")
         workspace = self.scope.workspace
@@ -135,7 +190,7 @@ class Staging:
             workspace.sources, workspace.catalogue, self._frames, living=living, about=self._accepted_rows
         ):
             name = other.table.name
-            if name not in self.held:
+            if name in stale:
                 versions[name] = self.lake.write_frame(other.rows, other.table, run_id=self._writer)
                 if other.strangers is not None:
                     self.ignored[name] = other.strangers.count()
@@ -165,6 +220,8 @@ class Staging:
         return self.lake.write_frame(laid_out(rows, table.partition_by, sort_by), table, run_id=self._writer)
 
     def _judge(self, table: str, version: int) -> Judgement:
+        if self._is_kept(table, version):
+            return Judgement(table, version, [])  # it was judged when it was written
         frame = self.scope.read(table, version)
         is_relation = table.startswith("relation_")
         keys = ("site", "to_key") if is_relation else _KEYS.get(table, _EVENT_KEYS)

@@ -12,20 +12,20 @@ from plateia.scalars import AnyText, Boolean, StrictModel, Text, VariableName, p
 
 Format = Literal["parquet", "delta", "csv", "json", "jdbc"]
 
-_FILES = ("modifiedAfter", "modifiedBefore", "recursiveFileLookup")
+FILE_OPTIONS = ("modifiedAfter", "modifiedBefore", "recursiveFileLookup")
 # Nothing that names a path, a driver, a credential or a statement; nothing that changes which rows are refused.
 OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "parquet": ("datetimeRebaseMode", "int96RebaseMode", "mergeSchema", *_FILES),
+    "parquet": ("datetimeRebaseMode", "int96RebaseMode", "mergeSchema", *FILE_OPTIONS),
     "delta": ("timestampAsOf", "versionAsOf"),
     "csv": (
         "charToEscapeQuoteEscaping", "comment", "encoding", "escape", "header", "ignoreLeadingWhiteSpace",
         "ignoreTrailingWhiteSpace", "lineSep", "maxCharsPerColumn", "maxColumns", "multiLine", "nullValue", "quote",
-        "sep", "unescapedQuoteHandling", *_FILES,
+        "sep", "unescapedQuoteHandling", *FILE_OPTIONS,
     ),
     "json": (
         "allowBackslashEscapingAnyCharacter", "allowComments", "allowNonNumericNumbers", "allowNumericLeadingZeros",
         "allowSingleQuotes", "allowUnquotedControlChars", "allowUnquotedFieldNames", "encoding", "lineSep",
-        "multiLine", *_FILES,
+        "multiLine", *FILE_OPTIONS,
     ),
     "jdbc": ("fetchsize", "lowerBound", "numPartitions", "partitionColumn", "queryTimeout", "upperBound"),
 }  # fmt: skip

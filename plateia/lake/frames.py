@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from plateia.errors import LakeError
 from plateia.lake import commits, delta
 from plateia.lake.store import Store
+from plateia.records import DataFile
 from plateia.tables import Table
 
 if TYPE_CHECKING:
@@ -41,6 +42,29 @@ def read_frame(store: Store, spark: SparkSession, name: str, *, version: int | N
         reader = reader.option("versionAsOf", version)
     with _one_sentence(f"The table {name} of the lake cannot be read"):
         return reader.load(spark_uri(store, name))
+
+
+def read_files(store: Store, spark: SparkSession, name: str, files: Sequence[DataFile], *, version: int) -> DataFrame:
+    """See ``Lake.read_files``."""
+    schema = read_frame(store, spark, name, version=version).schema
+    if not files:
+        return spark.createDataFrame([], schema)
+    root = spark_uri(store, name)
+    paths = [root + file.path.removeprefix(store.path(name)) for file in files]
+    reader = spark.read.schema(schema).option("basePath", root)
+    with _one_sentence(f"The table {name} of the lake cannot be read"):
+        return reader.parquet(*paths)
+
+
+def rewind(store: Store, spark: SparkSession, name: str, version: int) -> None:
+    """See ``Lake.rewind``."""
+    from delta.tables import DeltaTable
+
+    newest = delta.load(store, name)
+    if newest is None or newest.version() == version:
+        return
+    with _one_sentence(f"The table {name} of the lake cannot be put back to its version {version}"):
+        DeltaTable.forPath(spark, spark_uri(store, name)).restoreToVersion(version)
 
 
 def write_frame(

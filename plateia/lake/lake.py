@@ -125,6 +125,22 @@ class Lake:
         """A table as a Spark frame, at a version or the newest."""
         return frames.read_frame(self.store, spark, name, version=version)
 
+    def read_files(self, spark: SparkSession, name: str, files: Sequence[DataFile], *, version: int) -> DataFrame:
+        """The rows of some of a table's files, whatever version they are still part of.
+
+        Args:
+            version: The version whose columns they have.
+        """
+        return frames.read_files(self.store, spark, name, files, version=version)
+
+    def rewind(self, spark: SparkSession, name: str, version: int) -> None:
+        """Make a version the newest again, in one commit: what readers have pinned is what the next write adds to.
+
+        Raises:
+            LakeError: Files of that version are gone.
+        """
+        frames.rewind(self.store, spark, name, version)
+
     def write_frame(
         self,
         frame: DataFrame,

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plateia.declarations.reading import Read, Readable
+from plateia.declarations.reading import FILE_OPTIONS, Read, Readable
 from plateia.errors import InputError, PlateiaError
+from plateia.records import SourceFile
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -42,11 +43,14 @@ class RawRows:
         return [field for field in self.frame.schema.fields if field.name != _UNPARSED]
 
 
-def read_rows(spark: SparkSession, origin: Readable, *, source: str, wanted: Sequence[str]) -> RawRows:
+def read_rows(
+    spark: SparkSession, origin: Readable, *, source: str, wanted: Sequence[str], only: Sequence[str] = ()
+) -> RawRows:
     """The rows of a source or a look-up; nothing is computed but what tells the columns.
 
     Args:
         wanted: The columns that will be asked for; an empty JSON delivery is taken to have them.
+        only: Some of its plain files, in place of all of them.
 
     Raises:
         InputError: It does not exist or cannot be read.
@@ -59,11 +63,33 @@ def read_rows(spark: SparkSession, origin: Readable, *, source: str, wanted: Seq
         assert read is not None  # a Readable has one of the two
         if read.format == "jdbc":
             return RawRows(_read_jdbc(spark, read), shown)
+        if read.format == "delta":
+            return RawRows(spark.read.format("delta").options(**read.options).load(read.path), shown)
+        paths = list(only) or [read.path]
         if read.format == "csv":
-            return _read_csv(spark, read, shown)
+            return _read_csv(spark, read, paths, shown)
         if read.format == "json":
-            return _read_json(spark, read, shown, wanted)
-        return RawRows(spark.read.format(read.format).options(**read.options).load(read.path), shown)
+            return _read_json(spark, read, paths, shown, wanted)
+        return RawRows(spark.read.format(read.format).options(**read.options).load(paths), shown)
+
+
+def listed_files(spark: SparkSession, origin: Readable, *, source: str) -> list[SourceFile] | None:
+    """The files that a source or a look-up is read from, sorted; None where rows do not come from plain files.
+
+    Raises:
+        InputError: There is nothing at its path.
+    """
+    from pyspark.sql import functions as F
+
+    read = origin.read
+    if read is None or read.format not in ("parquet", "csv", "json"):
+        return None
+    options = {name: value for name, value in read.options.items() if name in FILE_OPTIONS}
+    with input_errors(source, shown_name(origin)):
+        # Without its content a binary file costs one look at the file system, and globs and options mean the same.
+        found = spark.read.format("binaryFile").options(**options).load(read.path)
+        rows = found.select("path", "length", F.unix_millis("modificationTime").alias("modified_ms")).collect()
+    return sorted(SourceFile(row["path"], row["length"], row["modified_ms"]) for row in rows)
 
 
 def shown_name(origin: Readable) -> str:
@@ -100,12 +126,12 @@ def _read_jdbc(spark: SparkSession, read: Read) -> DataFrame:
     return spark.read.format("jdbc").options(**read.options, url=url, dbtable=str(read.table)).load()
 
 
-def _read_csv(spark: SparkSession, read: Read, shown: str) -> RawRows:
+def _read_csv(spark: SparkSession, read: Read, paths: list[str], shown: str) -> RawRows:
     from pyspark.sql import functions as F
     from pyspark.sql import types as T
 
     options = {"header": "true", "escape": '"', **read.options}
-    header = spark.read.options(**options, inferSchema="false").csv(read.path).schema
+    header = spark.read.options(**options, inferSchema="false").csv(paths).schema
     schema = T.StructType([*_as_text(header.names), T.StructField(_UNPARSED, T.StringType())])
     checked = {
         **options,
@@ -114,22 +140,22 @@ def _read_csv(spark: SparkSession, read: Read, shown: str) -> RawRows:
         "enforceSchema": "false",  # files whose header differs are refused, not read by position
         "columnPruning": "false",  # a row with too many fields is only noticed if all of them are looked at
     }
-    rows = spark.read.options(**checked).schema(schema).csv(read.path)
+    rows = spark.read.options(**checked).schema(schema).csv(paths)
     missing = [F.when(_named(name) != "", _named(name)).alias(name) for name in header.names]
     return RawRows(rows.select(*missing, _UNPARSED), shown, F.col(_UNPARSED).isNotNull())
 
 
-def _read_json(spark: SparkSession, read: Read, shown: str, wanted: Sequence[str]) -> RawRows:
+def _read_json(spark: SparkSession, read: Read, paths: list[str], shown: str, wanted: Sequence[str]) -> RawRows:
     from pyspark.sql import functions as F
     from pyspark.sql import types as T
 
     options = {**read.options, "mode": "PERMISSIVE", "columnNameOfCorruptRecord": _UNPARSED}
-    found = spark.read.options(**options, primitivesAsString="true").json(read.path).schema
+    found = spark.read.options(**options, primitivesAsString="true").json(paths).schema
     fields = [_leaves_as_text(field) for field in found.fields if field.name != _UNPARSED]
     if not fields:  # no rows, or none that can be parsed
         fields = list(_as_text(list(dict.fromkeys(wanted))))
     schema = T.StructType([*fields, T.StructField(_UNPARSED, T.StringType())])
-    rows = spark.read.options(**options).schema(schema).json(read.path)
+    rows = spark.read.options(**options).schema(schema).json(paths)
     return RawRows(rows, shown, F.col(_UNPARSED).isNotNull())
 
 

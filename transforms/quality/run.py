@@ -11,6 +11,7 @@ from plateia.rules.tree import Filter, PropertyTest
 from transforms.quality.defaults import columns_of
 from transforms.quality.engine import validate
 from transforms.quality.fit import Fitted, UnfitError, fit
+from transforms.quality.keys import is_default, judge_default
 from transforms.quality.limits import check_limits
 from transforms.quality.results import MET, NOT_MET, QualityResult, SuiteFacts
 
@@ -40,6 +41,8 @@ def run_suite(frame: DataFrame, suite: Suite, *, facts: SuiteFacts, as_of: datet
     results = check_limits(suite, facts, as_of=as_of)
     if facts.rows == 0 and not suite.empty:
         return results
+    if is_default(suite) and all(set(columns_of(each)) <= set(frame.columns) for each in suite.expectations):
+        return results + judge_default(frame, suite, rows=facts.rows)
     answers: dict[int, tuple[bool, str]] = {}
     fitted: dict[int, dict[str, Fitted]] = {}
     for position, expectation in enumerate(suite.expectations):

@@ -59,6 +59,14 @@ def can_become(data_type: T.DataType, value_type: ValueType) -> bool:
     return isinstance(data_type, _ACCEPTED[value_type.kind])
 
 
+def always_fits(data_type: T.DataType, value_type: ValueType) -> bool:
+    """Whether every present value of a Spark type is one of the configured type, so that no cast can fail."""
+    whole = isinstance(data_type, T.ByteType | T.ShortType | T.IntegerType | T.LongType)
+    return (value_type.kind == "long" and whole) or (
+        value_type.kind in ("string", "boolean", "date") and data_type == spark_type(value_type)
+    )
+
+
 def present(value: Column, data_type: T.DataType, value_type: ValueType) -> Column:
     """The raw value, null where it is missing: NaN always, and the text NaN where a double is meant."""
     if isinstance(data_type, T.NullType):

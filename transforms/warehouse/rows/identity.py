@@ -14,7 +14,7 @@ from plateia.declarations.columns import Column as Declared
 from plateia.declarations.columns import Instant
 from plateia.declarations.sources import SiteColumn
 from plateia.errors import InputError, Location, Problem
-from transforms.warehouse.rows.casts import can_become, outside, present, typed
+from transforms.warehouse.rows.casts import always_fits, can_become, outside, present, typed
 from transforms.warehouse.rows.columns import SourceColumn, SourceRows
 from transforms.warehouse.rows.texts import as_id, meaningful
 from transforms.warehouse.rows.times import to_instant
@@ -107,7 +107,9 @@ def declared_value(raw: SourceColumn, name: str, declared: Declared, zone: Colum
     failed = there.isNotNull() & value.isNull()
     if declared.type.kind in ("date", "timestamp"):
         failed = failed & zone.isNotNull()
-    refusals = [(failed, f"{declared.column}: cannot be cast to {declared.type}")]
+    refusals: list[Refusal] = []
+    if not always_fits(raw.type, declared.type):
+        refusals.append((failed, f"{declared.column}: cannot be cast to {declared.type}"))
     if declared.values is not None:
         stray = outside(value, declared.type, declared.values)
         refusals.append((stray, f"{declared.column}: outside the closed set of {name}"))

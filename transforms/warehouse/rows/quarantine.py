@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -36,11 +36,6 @@ def refused_texts(rows: SourceRows, source: PersonSource, *, token: Tokenise | N
         text = _text(column)
         texts[_fit_name(name, texts)] = token(text) if token is not None and name in personal else text
     return texts
-
-
-def only_refused(normalised: DataFrame, carried: Iterable[str]) -> DataFrame:
-    """The same rows, the carried columns emptied where the row is accepted."""
-    return normalised.withColumns({name: F.when(~is_accepted(), F.col(name)) for name in carried})
 
 
 def refused_rows(normalised: DataFrame, texts: Mapping[str, str], *, run_id: str) -> DataFrame:

@@ -11,7 +11,6 @@ from pyspark.sql import functions as F
 from plateia.declarations.sources import ConsentsSource, EventsSource, PeopleSource, RelationSource
 from transforms.warehouse.rows.casts import fitted
 from transforms.warehouse.rows.normalise import LATEST, PersonSource
-from transforms.warehouse.tables.events import EVENT, greater_event
 from transforms.warehouse.tables.people import PERSON
 from transforms.warehouse.tables.winners import winners
 
@@ -28,9 +27,8 @@ def accepted_rows(
 ) -> DataFrame:
     """The rows of ``accepted_<source>`` after a delivery.
 
-    A snapshot replaces what was there. With ``load: append`` what was there stays: events by the greater row (a
-    redelivered one changes nothing), people by ``latest_by`` or, without it, by the newest delivery; of other kinds
-    each distinct row.
+    A snapshot replaces what was there. With ``load: append`` what was there stays: people by ``latest_by`` or, without
+    it, by the newest delivery; of other kinds each distinct row.
 
     Args:
         delivered: The accepted rows of the delivery.
@@ -56,13 +54,16 @@ def delivered_schema(accepted: DataFrame) -> dict[str, str] | None:
 
 
 def _added(rows: DataFrame, before: DataFrame, source: PersonSource) -> DataFrame:
-    if isinstance(source, EventsSource):
-        return winners(before.unionByName(rows), same=EVENT, by=greater_event(list(source.properties)))
     if not isinstance(source, PeopleSource):
         return before.unionByName(rows).distinct()
     if source.latest_by is not None:
         return winners(before.unionByName(rows), same=PERSON, by=(LATEST, *source.traits))
     return rows.unionByName(before.join(rows.select(*PERSON), on=list(PERSON), how="left_anti"))
+
+
+def keeps_history(source: PersonSource) -> bool:
+    """Whether a delivery only adds rows: older ones stay as they are, and readers tell which of two counts."""
+    return source.load == "append" and not isinstance(source, PeopleSource)
 
 
 def key_columns(source: PersonSource) -> tuple[str, ...]:

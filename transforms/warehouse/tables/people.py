@@ -14,7 +14,7 @@ from plateia.tables import BLOCK_BITS
 from transforms.warehouse.rows.casts import fitted, spark_type
 from transforms.warehouse.rows.normalise import LATEST, REASONS
 from transforms.warehouse.rows.tally import is_accepted
-from transforms.warehouse.tables.winners import RANK, ranked
+from transforms.warehouse.tables.winners import RANK, key_hashes, ranked
 
 PERSON = ("site", "person_id")
 _SECOND = "the person has a greater row"
@@ -33,6 +33,18 @@ def one_row_a_person(normalised: DataFrame, source: PeopleSource) -> DataFrame:
         accepted = accepted.withColumn(REASONS, second)
     refused = normalised.where(~is_accepted()).withColumn(RANK, F.lit(0))
     return accepted.unionByName(refused)
+
+
+def names_twice(normalised: DataFrame) -> bool:
+    """Whether two accepted rows name one person."""
+    accepted = normalised.where(is_accepted())
+    low, high = (hashed.alias(name) for hashed, name in zip(key_hashes(PERSON), ("low", "high"), strict=True))
+    return not accepted.select(low, high).groupBy("low", "high").count().where(F.col("count") > 1).isEmpty()
+
+
+def each_person_once(normalised: DataFrame) -> DataFrame:
+    """What ``one_row_a_person`` makes of rows that name nobody twice, without sorting them."""
+    return normalised.withColumn(RANK, F.when(is_accepted(), F.lit(1)).otherwise(F.lit(0)))
 
 
 def universe(accepted: Sequence[DataFrame]) -> DataFrame:

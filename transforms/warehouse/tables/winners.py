@@ -31,5 +31,10 @@ def winners(rows: DataFrame, *, same: Sequence[str], by: Sequence[str]) -> DataF
 
 def distinct_keys(rows: DataFrame, same: Sequence[str]) -> DataFrame:
     """One row a distinct key. Keys are compared by 128 bits of hash: half the shuffle of the texts themselves."""
-    low = F.xxhash64(*same)
-    return rows.select(low.alias("low"), F.xxhash64(F.lit(1), *same).alias("high")).distinct()
+    low, high = key_hashes(same)
+    return rows.select(low.alias("low"), high.alias("high")).distinct()
+
+
+def key_hashes(same: Sequence[str]) -> tuple[Column, Column]:
+    """128 bits of hash of columns that are never null."""
+    return F.xxhash64(*same), F.xxhash64(F.lit(1), *same)
