@@ -37,6 +37,7 @@ class Matches:
 
     events: Events
     rows: Places | None = None
+    seats: Places | None = None  # in place of people's own places
 
     def within(self, start: int | None, end: int) -> Matches:
         """Those in [start, end) microseconds."""
@@ -49,9 +50,15 @@ class Matches:
             return Matches(self.events.between(first, last))
         return Matches(self.events, self.rows[slice(*np.searchsorted(self.rows, [first, last]).tolist())])
 
+    def seated(self, seats: Places) -> Matches:
+        """The same events, of people with other places."""
+        return Matches(self.events, self.rows, seats)
+
     @cached_property
     def people(self) -> Places:
         """The place of each."""
+        if self.seats is not None:
+            return self.seats
         return self.events.people if self.rows is None else self.events.people[self.rows]
 
     @cached_property
