@@ -107,7 +107,8 @@ class Behaviour:
         if not sound:
             return
         try:
-            matches = table.matches(sound[0].leaf)
+            is_summed = all(question.leaf.measured.kind == "sum" for question in sound)
+            matches = table.matches(sound[0].leaf, is_summed=is_summed)
         except DATA_ERRORS as error:
             self._fail(sound, error)
             return

@@ -86,13 +86,16 @@ class Question:
 
 
 def ask(leaves: Iterable[tuple[int, EventLeaf]]) -> list[Question]:
-    """The distinct questions of leaves of one event type, those of a filter one after another."""
+    """The distinct questions of leaves of one event type, those of a filter, and of a ``where``, one after another."""
     found: dict[tuple[Filter, object], Question] = {}
     for node, leaf in leaves:
         key = filter_of(leaf), (leaf.start, leaf.end, leaf.measured, leaf.is_existence)
         question = found.setdefault(key, Question(leaf, [], ((leaf.start, leaf.end),)))
         question.nodes.append((node, leaf))
-    return [question for group in by_filter(found.values()).values() for question in group]
+    groups: dict[Where | None, list[Question]] = defaultdict(list)
+    for question in found.values():
+        groups[question.leaf.where].append(question)
+    return [question for of_where in groups.values() for group in by_filter(of_where).values() for question in group]
 
 
 def by_filter(questions: Iterable[Question]) -> dict[Filter, list[Question]]:

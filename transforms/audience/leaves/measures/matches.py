@@ -15,7 +15,10 @@ Keys = IntegerColumn | DoubleColumn
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """All events of a table, a row each: whose, when, and what is measured; in time order if ``is_sorted``."""
+    """All events of a table, a row each: whose, when, and what is measured; in time order if ``is_sorted``.
+
+    ``people`` may be of 32 bits; ``Matches`` makes 64 of those that are asked for.
+    """
 
     people: Places
     at: Places
@@ -59,7 +62,8 @@ class Matches:
         """The place of each."""
         if self.seats is not None:
             return self.seats
-        return self.events.people if self.rows is None else self.events.people[self.rows]
+        people = self.events.people if self.rows is None else self.events.people[self.rows]
+        return people.astype(np.int64, copy=False)
 
     @cached_property
     def at(self) -> Places:
