@@ -179,7 +179,8 @@ class Evaluation:
         return words
 
     def _combine(self, node: int, op: Op, n: int, arguments: Sequence[int]) -> None:
-        broken = next((argument for argument in arguments if argument in self.failures), None)
+        is_sound = not self.failures
+        broken = None if is_sound else next((argument for argument in arguments if argument in self.failures), None)
         if broken is not None:
             self.failures[node] = self.failures[broken]
         elif op is Op.CHOSEN:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms.audience.atoms import (
     EventLeaf,
@@ -23,7 +24,7 @@ from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.measures import Events, Keys, Matches
 from transforms.audience.leaves.traits import Population, integers
 
-_FILTERS_TO_SORT = 16  # from so many filters on one text on, its rows are grouped by value once
+_FILTERS_TO_SORT = 8  # from so many filters on one text on, its rows are grouped by value once
 _MOST_VALUES = 1 << 16  # 16-bit codes sort in linear time
 
 
@@ -179,9 +180,7 @@ class EventTable:
         if len(passed) > 1:
             return None
         if test.property not in self._groups:
-            by_value = np.argsort(column.codes, kind="stable")
-            ends = np.cumsum(np.bincount(column.codes, minlength=len(column.distinct)))
-            self._groups[test.property] = by_value, ends
+            self._groups[test.property] = _grouped(column)
         by_value, ends = self._groups[test.property]
         code = passed[0] if passed else 0
         return by_value[ends[code - 1] if code else 0 : ends[code]] if passed else by_value[:0]
@@ -194,6 +193,14 @@ class EventTable:
         for item in where.items:
             combine(mask, self._mask(item), out=mask)
         return ~mask if where.op == "none" else mask
+
+
+def _grouped(column: TextColumn) -> tuple[Places, Places]:
+    """The rows of each distinct text, ascending, one text after another, and where each ends."""
+    # Arrow counts codes where numpy sorts them, in less than half the time; both are stable.
+    by_value = pc.array_sort_indices(pa.array(column.codes)).to_numpy().view(np.int64)
+    codes = np.arange(len(column.distinct), dtype=column.codes.dtype)
+    return by_value, np.searchsorted(column.codes, codes, side="right", sorter=by_value)
 
 
 def _places(table: pa.Table, population: Population) -> Places:
