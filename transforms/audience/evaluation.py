@@ -222,7 +222,7 @@ class Evaluation:
             by_trait[leaf.trait].append((node, leaf))
         for trait, group in sorted(by_trait.items()):
             try:
-                self._people.column(trait)
+                self._people.prepare(trait, n_masks=len(group))
             except DATA_ERRORS as error:
                 self._truths.fail([node for node, _ in group], error)
                 continue
