@@ -9,7 +9,7 @@ import numpy as np
 from transforms.audience.leaves.columns import Mask, Places
 from transforms.audience.leaves.measures.matches import Matches
 
-_FEW = 16  # a place an event at least: from there on a measure of all places is quicker
+_FEW = 32  # a place an event at least: from there on a measure of all places is quicker
 
 
 def are_few(matches: Matches, n_people: int) -> bool:
