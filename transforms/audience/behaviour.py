@@ -94,29 +94,31 @@ class Behaviour:
                 continue
             self._charge(asked)
             for group in by_filter(asked).values():
-                self._take_in(table, group, piece)
+                self._take_in(table, group, piece, places)
                 self._settle(question for question in group if places.is_last(number, question))
 
     def _read(self, event: str, leaves: Sequence[EventLeaf], piece: Stretch, codebook: Codebook | None) -> EventTable:
         table = self._reader.events(event, ["ordinal", "at", *properties(leaves)], *piece)
         return EventTable(table, self._people.population, event, [leaf.where for leaf in leaves], codebook)
 
-    def _take_in(self, table: EventTable, group: Sequence[Question], piece: Stretch) -> None:
+    def _take_in(self, table: EventTable, group: Sequence[Question], piece: Stretch, places: _Places) -> None:
         """Hand the matching events of a slice to all questions of a filter."""
         sound = [question for question in group if not self._has_failed(question)]
         if not sound:
             return
         try:
-            matches = table.matches(sound[0].leaf)
+            is_summed = all(question.leaf.measured.kind == "sum" for question in sound)
+            matches = table.matches(sound[0].leaf, is_summed=is_summed)
         except DATA_ERRORS as error:
             self._fail(sound, error)
             return
         self._charge(sound)
         for question in sound:
             try:
-                for stretch in question.stretches:
-                    if (inside := overlap(stretch, piece)) is not None:
-                        question.fold(self._alive, self._zone).add(matches.within(*inside))
+                parts = [part for stretch in question.stretches if (part := overlap(stretch, piece)) is not None]
+                is_all = len(parts) == 1 and places.number(question) == 1
+                for part in parts:
+                    question.add(matches.within(*part), self._alive, self._zone, is_all=is_all)
             except DATA_ERRORS as error:
                 self._fail([question], error)
             self._charge([question])

@@ -179,7 +179,8 @@ class Evaluation:
         return words
 
     def _combine(self, node: int, op: Op, n: int, arguments: Sequence[int]) -> None:
-        broken = next((argument for argument in arguments if argument in self.failures), None)
+        is_sound = not self.failures
+        broken = None if is_sound else next((argument for argument in arguments if argument in self.failures), None)
         if broken is not None:
             self.failures[node] = self.failures[broken]
         elif op is Op.CHOSEN:
@@ -221,7 +222,7 @@ class Evaluation:
             by_trait[leaf.trait].append((node, leaf))
         for trait, group in sorted(by_trait.items()):
             try:
-                self._people.column(trait)
+                self._people.prepare(trait, n_masks=len(group))
             except DATA_ERRORS as error:
                 self._truths.fail([node for node, _ in group], error)
                 continue

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from transforms.audience.atoms import EventLeaf, Where
 from transforms.audience.leaves.columns import Mask
 from transforms.audience.leaves.conditions import Predicate
-from transforms.audience.leaves.measures import Daily, Fold, fold_of
+from transforms.audience.leaves.measures import Daily, Fold, Matches, Seats, are_few, fold_of
 from transforms.audience.leaves.measures.counting import Reached
 from transforms.audience.leaves.measures.daily import DayRows
 from transforms.audience.leaves.predicates import meets
@@ -35,6 +35,7 @@ class Question:
     nodes: list[tuple[int, EventLeaf]]
     stretches: tuple[Stretch, ...]
     _fold: Fold | Reached | None = field(default=None, repr=False)
+    _seats: Seats | None = field(default=None, repr=False)
 
     def fold(self, alive: Mask, zone: ZoneInfo) -> Fold | Reached:
         """What takes in the events; made when the first ones come."""
@@ -51,7 +52,19 @@ class Question:
 
     def forget(self) -> None:
         """Drop what was taken in so far."""
-        self._fold = None
+        self._fold = self._seats = None
+
+    def add(self, matches: Matches, alive: Mask, zone: ZoneInfo, *, is_all: bool) -> None:
+        """Take in events of the stretches; ``is_all``: no others follow.
+
+        Raises:
+            SumOverflowError: A living person has a value that is too large to add.
+        """
+        if is_all and self._fold is None and not self.leaf.is_existence and are_few(matches, alive.size):
+            self._seats = Seats.of(matches, alive.size)
+            self._fold = fold_of(self.leaf.measured, self._seats.alive(alive), zone)
+            matches = matches.seated(self._seats.numbers)
+        self.fold(alive, zone).add(matches)
 
     def answer(self, alive: Mask, zone: ZoneInfo) -> Callable[[Predicate], Mask]:
         """Who meets a predicate, by what was taken in, which is freed with the answer.
@@ -59,8 +72,12 @@ class Question:
         Raises:
             SumOverflowError: A living person's sum of doubles lies beyond 9.2 · 10^12.
         """
-        fold, self._fold = self.fold(alive, zone), None
-        return (lambda _: fold.mask) if isinstance(fold, Reached) else partial(meets, fold.finish())
+        fold, seats = self.fold(alive, zone), self._seats
+        self.forget()
+        if isinstance(fold, Reached):
+            return lambda _: fold.mask
+        found = fold.finish()
+        return partial(meets, found) if seats is None else lambda predicate: seats.mask(meets(found, predicate))
 
     def state_bytes(self, n_people: int) -> int:
         """Memory of what waits for more events, about."""
@@ -69,13 +86,16 @@ class Question:
 
 
 def ask(leaves: Iterable[tuple[int, EventLeaf]]) -> list[Question]:
-    """The distinct questions of leaves of one event type, those of a filter one after another."""
+    """The distinct questions of leaves of one event type, those of a filter, and of a ``where``, one after another."""
     found: dict[tuple[Filter, object], Question] = {}
     for node, leaf in leaves:
         key = filter_of(leaf), (leaf.start, leaf.end, leaf.measured, leaf.is_existence)
         question = found.setdefault(key, Question(leaf, [], ((leaf.start, leaf.end),)))
         question.nodes.append((node, leaf))
-    return [question for group in by_filter(found.values()).values() for question in group]
+    groups: dict[Where | None, list[Question]] = defaultdict(list)
+    for question in found.values():
+        groups[question.leaf.where].append(question)
+    return [question for of_where in groups.values() for group in by_filter(of_where).values() for question in group]
 
 
 def by_filter(questions: Iterable[Question]) -> dict[Filter, list[Question]]:

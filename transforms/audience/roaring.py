@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
-import numpy.typing as npt
 
 from plateia.tables import BLOCK_BITS
 from transforms.audience.bits import Words
@@ -25,22 +26,23 @@ _CONTAINERS_BITS = BLOCK_BITS - 16
 def encode(words: Words, block: int) -> bytes:
     """The Roaring bytes of a block's bits, as absolute ordinals; also of no bits at all."""
     containers = _containers(words)
-    sizes = np.bitwise_count(containers).sum(axis=1, dtype=np.int64)
-    kept = np.flatnonzero(sizes)
-    sizes = sizes[kept]
-    is_array = sizes <= _ARRAY_LIMIT
-    bodies = _array_bodies(containers[kept[is_array]], sizes[is_array])
-    lengths = np.where(is_array, sizes * 2, _CONTAINER_BYTES)
-    header = np.empty((kept.size, 2), dtype="<u2")
-    header[:, 0] = kept + (block << _CONTAINERS_BITS)
-    header[:, 1] = sizes - 1
-    first = 8 + 8 * kept.size
-    offsets = (first + np.cumsum(lengths) - lengths).astype("<u4")
-    parts = [struct.pack("<II", _COOKIE, kept.size), header.tobytes(), offsets.tobytes()]
-    arrays = iter(bodies)
-    for container, small in zip(kept.tolist(), is_array.tolist(), strict=True):
-        parts.append(next(arrays) if small else containers[container])
-    return b"".join(parts)
+    sizes: list[int] = np.bitwise_count(containers).sum(axis=1, dtype=np.uint32).tolist()
+    kept = [index for index, size in enumerate(sizes) if size]
+    small = [index for index in kept if sizes[index] <= _ARRAY_LIMIT]
+    arrays = iter(_array_bodies(containers, small, sizes))
+    bodies = [next(arrays) if sizes[index] <= _ARRAY_LIMIT else containers[index].data for index in kept]
+    header = [number for index in kept for number in (index + (block << _CONTAINERS_BITS), sizes[index] - 1)]
+    ends = accumulate((body.nbytes for body in bodies), initial=8 + 8 * len(kept))
+    offsets = [start for _, start in zip(kept, ends, strict=False)]
+    head = struct.pack(f"<II{len(header)}H{len(kept)}I", _COOKIE, len(kept), *header, *offsets)
+    return b"".join([head, *bodies])
+
+
+def size(data: bytes) -> int:
+    """How many people Roaring bytes that this module has written hold."""
+    _, n_containers = struct.unpack_from("<II", data)
+    below: tuple[int, ...] = struct.unpack_from(f"<{2 * n_containers}H", data, 8)[1::2]  # each by one
+    return sum(below) + len(below)
 
 
 def decode(data: bytes, block: int) -> Words:
@@ -84,15 +86,15 @@ def _containers(words: Words) -> Words:
     return whole.reshape(-1, _CONTAINER_WORDS)
 
 
-def _array_bodies(containers: Words, sizes: npt.NDArray[np.int64]) -> list[bytes]:
-    """The sorted 16-bit members of each container; all containers in one pass over their non-zero bytes."""
-    if not sizes.size:
+def _array_bodies(containers: Words, small: Sequence[int], sizes: Sequence[int]) -> list[memoryview]:
+    """The sorted 16-bit members of some containers; all containers in one pass over their non-zero bytes."""
+    if not small:
         return []
-    packed = containers.view(np.uint8).reshape(-1)
+    packed = (containers if len(small) == len(containers) else containers[small]).view(np.uint8).reshape(-1)
     at = np.flatnonzero(packed != 0)
     members = np.flatnonzero(np.unpackbits(packed[at], bitorder="little").view(np.bool_))
-    # Member i is bit i % 8 of the non-zero byte i // 8; 16 bits drop which container it is.
-    low = (at.astype("<u2") << 3)[members >> 3] | (members & 7).astype("<u2")
-    ends = (np.cumsum(sizes) * 2).tolist()
-    body = low.tobytes()
-    return [body[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    # Each moves by as much as its byte does, eight a byte; 16 bits drop which container it is.
+    shifts = (at - np.arange(at.size)).astype("<u2") << 3
+    low = members.astype("<u2") + shifts[members >> 3]
+    ends = list(accumulate(sizes[index] for index in small))
+    return [low[start:end].data for start, end in zip([0, *ends], ends, strict=False)]

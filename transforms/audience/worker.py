@@ -120,8 +120,9 @@ class MemberRows:
         Raises:
             LeafError: The published bytes cannot be understood.
         """
-        size = bits.count(words)
-        data = roaring.encode(words, self._block) if size else None
+        encoded = roaring.encode(words, self._block)
+        size = roaring.size(encoded)
+        data = encoded if size else None
         if published is None and data is not None:
             self._changes.append((audience, self._block, size, 0, data, _NOBODY))
         elif published is not None and data != published:

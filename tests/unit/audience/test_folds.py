@@ -20,7 +20,7 @@ from transforms.audience.leaves.codebook import Codebook
 from transforms.audience.leaves.columns import Column, DoubleColumn, IntegerColumn
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.events import EventTable
-from transforms.audience.leaves.measures import Daily, fold_of
+from transforms.audience.leaves.measures import Daily, Seats, are_few, fold_of
 from transforms.audience.leaves.traits import Population
 from transforms.audience.partials.packing import pack, unpack
 from transforms.audience.partials.totals import day_rows, joined
@@ -107,6 +107,26 @@ def test_slices_of_days(kind: MeasureKind, of: str | None, events: list[Row], cu
     found = fold.finish()
     for person in range(N):
         assert told(found, person) == by_hand(kind, of, events, person)
+
+
+@pytest.mark.parametrize(("kind", "of"), MEASURES)
+@settings(max_examples=40, deadline=None)
+@given(events=rows)
+def test_few_events_among_many_people(kind: MeasureKind, of: str | None, events: list[Row]) -> None:
+    asked, n_people = leaf(kind, of), 1_000
+    matches = events_of(events).matches(asked)
+    assert are_few(matches, n_people)
+    seats = Seats.of(matches, n_people)
+    fold = fold_of(asked.measured, seats.alive(np.ones(n_people, dtype=np.bool_)), ZONE)
+    fold.add(matches.seated(seats.numbers))
+    found = fold.finish()
+    of_nobody = by_hand(kind, of, [], 0)
+    n_seats = len(matches.people) + 1
+    for person in range(N):
+        value = by_hand(kind, of, events, person)
+        who_has_it = seats.mask(np.array([told(found, seat) == value for seat in range(n_seats)]))
+        assert who_has_it[person]
+        assert who_has_it[N:].all() == (value == of_nobody)
 
 
 @pytest.mark.parametrize(("kind", "of"), [("count", None), ("days", None), ("sum", "amount"), ("avg", "amount")])

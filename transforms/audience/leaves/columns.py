@@ -180,10 +180,10 @@ def _texts(column: pa.ChunkedArray) -> TextColumn:
     distinct = array.dictionary.cast(pa.string())
     dtype = np.min_scalar_type(len(distinct))
     indices = array.indices
-    codes = _buffer(indices, indices.type.to_pandas_dtype()).astype(dtype, copy=False)
     valid = _valid(array)
+    codes = _buffer(indices, indices.type.to_pandas_dtype()).astype(dtype, copy=valid is not None)
     if valid is not None:
-        codes = np.where(valid, codes, np.array(len(distinct), dtype=dtype))
+        np.copyto(codes, len(distinct), where=~valid)
     return TextColumn(codes, distinct)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms.audience.atoms import (
     EventLeaf,
@@ -17,13 +18,13 @@ from transforms.audience.atoms import (
 )
 from transforms.audience.leaves import predicates, sums
 from transforms.audience.leaves.codebook import Codebook
-from transforms.audience.leaves.columns import Column, Mask, Places, TextColumn, decode, keys_of
+from transforms.audience.leaves.columns import Column, IntegerColumn, Mask, Places, TextColumn, decode, keys_of
 from transforms.audience.leaves.conditions import Texts
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.measures import Events, Keys, Matches
 from transforms.audience.leaves.traits import Population, integers
 
-_FILTERS_TO_SORT = 16  # from so many filters on one text on, its rows are grouped by value once
+_FILTERS_TO_SORT = 8  # from so many filters on one text on, its rows are grouped by value once
 _MOST_VALUES = 1 << 16  # 16-bit codes sort in linear time
 
 
@@ -66,7 +67,7 @@ class EventTable:
         codebook: Codebook | None = None,
     ) -> None:
         self._table, self.event = table, event
-        self._places = integers(table, "ordinal") - population.base
+        self._places = _places(table, population)
         self._at = integers(table, "at")
         self._inside = _inside(self._places, population.n)
         self._is_sorted = bool((self._at[1:] >= self._at[:-1]).all())
@@ -74,11 +75,14 @@ class EventTable:
         self._addends: dict[str, sums.Addends] = {}
         self._keys: dict[str, Keys] = {}
         self._groups: dict[str, tuple[Places, Places]] = {}
+        self._found: tuple[Where, Places] | None = None  # of the last filter: often the next one is the same
         self._codebook = codebook
         self._asked = Counter(test.property for test in property_tests(wheres))
 
-    def matches(self, leaf: EventLeaf) -> Matches:
+    def matches(self, leaf: EventLeaf, *, is_summed: bool = False) -> Matches:
         """The events of the block's people that match a leaf's filter at any time; of a property, those with a value.
+
+        ``is_summed``: only sums are taken of them; events without a value, which add nothing, may be among them.
 
         Raises:
             LeafError: The table lacks a property, or has it of another type.
@@ -86,7 +90,8 @@ class EventTable:
         mask, where, measured = self._inside, leaf.where, leaf.measured
         added, keys, valid = self._measured(measured) if measured.of and self._table.num_rows else (None, None, None)
         if valid is not None:
-            mask = valid if mask is None else mask & valid
+            if not is_summed:
+                mask = valid if mask is None else mask & valid
             added = added and added.of_present()
         everything = Events(self._places, self._at, self._is_sorted, added, keys)
         if mask is None and (where is None or not self._table.num_rows):
@@ -103,7 +108,7 @@ class EventTable:
 
     def of_rows(self, rows: Places) -> tuple[Places, Places]:
         """Places and instants, in microseconds, of some rows."""
-        return self._places[rows], self._at[rows]
+        return self._places[rows].astype(np.int64), self._at[rows]
 
     def texts(self, name: str, rows: Places) -> pa.Array:
         """A column of texts at some rows."""
@@ -118,7 +123,9 @@ class EventTable:
     def _matching(self, where: Where | None, mask: Mask | None) -> Places:
         if where is None or not self._table.num_rows:
             return np.arange(self._places.size) if mask is None else np.flatnonzero(mask)
-        rows = self._rows(where)
+        if self._found is None or self._found[0] != where:
+            self._found = where, self._rows(where)
+        rows = self._found[1]
         return rows if mask is None else rows[mask[rows]]
 
     def type_of(self, measured: Measured) -> pa.DataType | None:
@@ -173,9 +180,7 @@ class EventTable:
         if len(passed) > 1:
             return None
         if test.property not in self._groups:
-            by_value = np.argsort(column.codes, kind="stable")
-            ends = np.cumsum(np.bincount(column.codes, minlength=len(column.distinct)))
-            self._groups[test.property] = by_value, ends
+            self._groups[test.property] = _grouped(column)
         by_value, ends = self._groups[test.property]
         code = passed[0] if passed else 0
         return by_value[ends[code - 1] if code else 0 : ends[code]] if passed else by_value[:0]
@@ -188,6 +193,22 @@ class EventTable:
         for item in where.items:
             combine(mask, self._mask(item), out=mask)
         return ~mask if where.op == "none" else mask
+
+
+def _grouped(column: TextColumn) -> tuple[Places, Places]:
+    """The rows of each distinct text, ascending, one text after another, and where each ends."""
+    # Arrow counts codes where numpy sorts them, in less than half the time; both are stable.
+    by_value = pc.array_sort_indices(pa.array(column.codes)).to_numpy().view(np.int64)
+    codes = np.arange(len(column.distinct), dtype=column.codes.dtype)
+    return by_value, np.searchsorted(column.codes, codes, side="right", sorter=by_value)
+
+
+def _places(table: pa.Table, population: Population) -> Places:
+    """The place of each event's person; 32 bits where the ordinals have them, so that they are gathered faster."""
+    column = decode(table.column("ordinal")) if table.num_rows else None
+    if isinstance(column, IntegerColumn) and column.valid is None and column.values.dtype == np.int32:
+        return column.values - np.int32(population.base)
+    return integers(table, "ordinal") - population.base
 
 
 def _inside(places: Places, n_people: int) -> Mask | None:

@@ -26,6 +26,8 @@ _PRECISE = Context(prec=400)
 class Addends:
     """Integers to add, one a row: ``valid`` None where none is missing; ``too_large`` flags doubles out of range.
 
+    Where a value is missing it is 0 and not too large, so that sums may take it in.
+
     Where any sum of them is exact as a double, they are doubles, which numpy adds fastest.
     """
 
@@ -42,7 +44,7 @@ class Addends:
         return Addends(self.values[rows], valid, self.scale, too_large, self.is_limited)
 
     def of_present(self) -> Addends:
-        """The same, for somebody who only takes rows where none is missing."""
+        """The same, for somebody who only takes rows where none is missing, or only adds."""
         return replace(self, valid=None)
 
 
@@ -53,7 +55,8 @@ def addends(column: Column) -> Addends:
         LeafError: The column holds no numbers.
     """
     if isinstance(column, IntegerColumn):
-        return Addends(quick(column.values, column.valid), column.valid, column.scale)
+        values = column.values if column.valid is None else np.where(column.valid, column.values, 0)
+        return Addends(quick(values, None), column.valid, column.scale)
     if not isinstance(column, DoubleColumn):
         raise LeafError("only numbers can be added")
     small = _small_micros(column)
@@ -64,6 +67,9 @@ def addends(column: Column) -> Addends:
     for start in range(0, micros.size, _TILE):
         tile = slice(start, start + _TILE)
         _round_to_micros(column.values[tile], micros[tile], too_large[tile])
+    if column.valid is not None:
+        micros[~column.valid] = 0
+        too_large &= column.valid
     flags = too_large if too_large.any() else None
     return Addends(micros, column.valid, MICRO_SCALE, flags, is_limited=True)
 

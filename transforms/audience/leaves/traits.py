@@ -16,7 +16,10 @@ from transforms.audience.leaves import predicates
 from transforms.audience.leaves.columns import Column, IntegerColumn, Mask, Places, decode
 from transforms.audience.leaves.conditions import Predicate
 from transforms.audience.leaves.errors import LeafError
+from transforms.audience.leaves.narrow import narrowed
 from transforms.tickets import Tickets, hash_people
+
+_MASKS_TO_NARROW = 3  # from so many comparisons on, a narrower copy is worth its making
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,16 @@ class PeopleTable:
                 raise LeafError(f"the people of this site have no trait `{trait}` yet: run refresh-warehouse")
             self._columns[trait] = decode(self._table.column(trait))
         return self._columns[trait]
+
+    def prepare(self, trait: str, *, n_masks: int) -> None:
+        """Decode a trait for so many masks.
+
+        Raises:
+            LeafError: The table has no such trait.
+        """
+        column = self.column(trait)
+        if n_masks >= _MASKS_TO_NARROW:
+            self._columns[trait] = narrowed(column)
 
     def forget(self, trait: str) -> None:
         """Free a decoded trait."""

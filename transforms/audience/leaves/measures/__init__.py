@@ -2,5 +2,6 @@
 
 from transforms.audience.leaves.measures.folds import Daily, Fold, fold_of, measure
 from transforms.audience.leaves.measures.matches import Events, Keys, Matches, keys_at, reached
+from transforms.audience.leaves.measures.seats import Seats, are_few
 
-__all__ = ["Daily", "Events", "Fold", "Keys", "Matches", "fold_of", "keys_at", "measure", "reached"]
+__all__ = ["Daily", "Events", "Fold", "Keys", "Matches", "Seats", "are_few", "fold_of", "keys_at", "measure", "reached"]

@@ -15,7 +15,10 @@ Keys = IntegerColumn | DoubleColumn
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """All events of a table, a row each: whose, when, and what is measured; in time order if ``is_sorted``."""
+    """All events of a table, a row each: whose, when, and what is measured; in time order if ``is_sorted``.
+
+    ``people`` may be of 32 bits; ``Matches`` makes 64 of those that are asked for.
+    """
 
     people: Places
     at: Places
@@ -37,6 +40,7 @@ class Matches:
 
     events: Events
     rows: Places | None = None
+    seats: Places | None = None  # in place of people's own places
 
     def within(self, start: int | None, end: int) -> Matches:
         """Those in [start, end) microseconds."""
@@ -49,10 +53,17 @@ class Matches:
             return Matches(self.events.between(first, last))
         return Matches(self.events, self.rows[slice(*np.searchsorted(self.rows, [first, last]).tolist())])
 
+    def seated(self, seats: Places) -> Matches:
+        """The same events, of people with other places."""
+        return Matches(self.events, self.rows, seats)
+
     @cached_property
     def people(self) -> Places:
         """The place of each."""
-        return self.events.people if self.rows is None else self.events.people[self.rows]
+        if self.seats is not None:
+            return self.seats
+        people = self.events.people if self.rows is None else self.events.people[self.rows]
+        return people.astype(np.int64, copy=False)
 
     @cached_property
     def at(self) -> Places:
