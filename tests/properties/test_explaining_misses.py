@@ -102,7 +102,7 @@ def _while_valid(world: World, node: tree.EventNode, before: object, random: Ran
     end = before if isinstance(before, datetime) else world.as_of + HORIZON
     assert end > world.as_of
     probes = [end - MICROSECOND, world.as_of + random.random() * (end - world.as_of)]
-    return [at for at in probes if at > world.as_of]
+    return [at for at in probes if world.as_of < at < end]
 
 
 def _is_the_least(world: World, node: tree.EventNode, change: Decimal, wanted: bool) -> None:
