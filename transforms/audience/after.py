@@ -29,6 +29,8 @@ Reference = Callable[[str, str], int]  # of an audience's key, and of the place 
 RankOf = Callable[[tree.Shape], Rank]
 Member = Callable[[Leaf], int]
 
+_ALIVE = AliveLeaf()
+
 
 @dataclass(frozen=True, slots=True)
 class Members:
@@ -49,9 +51,18 @@ class AfterRule:
     def __init__(self, graph: Graph, leaf: Member, moment: Moment, reference: Reference, rank: RankOf) -> None:
         self._graph, self._leaf, self._moment, self._reference, self._rank = graph, leaf, moment, reference, rank
 
-    def apply(self, audience: tree.Audience, rule: Outline) -> Members:
+    def members(self, audience: tree.Audience, rule: int) -> Members:
+        """The members of an audience, from the node of its rule."""
+        whole = self._graph.combine(Op.ALL, (rule, self._leaf(_ALIVE)))
+        if not _anything_follows(audience):
+            return Members(whole)
+        return self._apply(audience, Members(whole))
+
+    def outlined(self, audience: tree.Audience, rule: Outline) -> Members:
         """The members of an audience, from the outline of its rule."""
-        found = Members(self._graph.combine(Op.ALL, [rule.node, self._leaf(AliveLeaf())]), (), (rule,))
+        return self._apply(audience, Members(self._graph.combine(Op.ALL, (rule.node, self._leaf(_ALIVE))), (), (rule,)))
+
+    def _apply(self, audience: tree.Audience, found: Members) -> Members:
         allowed = self._allowed(audience, found)
         found = self._membership(audience, found, allowed) if audience.membership else allowed
         found = self._shape(audience.shape, found) if audience.shape else found
@@ -96,7 +107,7 @@ class AfterRule:
 
     def _permitted(self, audience: tree.Audience) -> int:
         """Everyone whom the audience may have, whatever its rule says."""
-        return self._allowed(audience, Members(self._leaf(AliveLeaf()))).node
+        return self._allowed(audience, Members(self._leaf(_ALIVE))).node
 
     def _since(self, key: str, word: str, stretch: tree.Duration) -> int:
         after = windows.microseconds(self._moment.as_of - stretch.delta)
@@ -134,3 +145,7 @@ class AfterRule:
         told = [(words.priority_text(key, audience.priority or ""), node) for key, node in higher]
         left = found.but(self._graph.without(found.node, nodes), *told)
         return Members(left.node, parts, left.told)
+
+
+def _anything_follows(of: tree.Audience) -> bool:
+    return bool(of.exclude or of.consent or of.membership or of.shape or of.split or of.yields_to)

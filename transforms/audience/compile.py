@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
@@ -42,10 +41,13 @@ from transforms.audience.atoms import (
     WhereTest,
 )
 from transforms.audience.graph import Graph
+from transforms.audience.known import Known
 from transforms.audience.leaves.conditions import Moment, Predicate, UnsupportedError, canonical, threshold
 from transforms.audience.plan import Op, Outline, SitePlan
 
 _DOUBLE, _INSTANT = ValueType("double"), ValueType("timestamp")
+_ALIVE = AliveLeaf()
+_OPS = {op.name.lower(): op for op in (Op.ALL, Op.ANY, Op.NONE, Op.XOR)}
 _ONCE = tree.Condition((tree.Test("gte", 1),))
 
 
@@ -78,8 +80,7 @@ def compile_site(
         The plan. What cannot be evaluated is in ``failed`` with its reason, and so is who refers to it.
     """
     mine = sorted(key for key in built if key in audiences and site in audiences[key].sites)
-    others = {key for key, audience in audiences.items() if site not in audience.sites} | set(absent)
-    known = _Known(frozenset(published), frozenset(others), frozenset(scores), lists or {})
+    known = Known(site, audiences, frozenset(published), frozenset(absent), frozenset(scores), lists or {})
     compiler = _Compiler(Moment(as_of, zone), known)
     with no_collection():
         for key in _ordered({key: audiences[key] for key in mine}, compiler.failed):
@@ -88,11 +89,14 @@ def compile_site(
 
 
 def _ordered(mine: Mapping[str, tree.Audience], failed: dict[str, str]) -> list[str]:
+    referring = [key for key in mine if mine[key].references]
+    alone = [key for key in mine if not mine[key].references]
+    inner = set(referring)
     sorter = TopologicalSorter(
-        {key: sorted({tree.owner(ref) for ref in mine[key].references} & mine.keys()) for key in mine}
+        {key: sorted({tree.owner(ref) for ref in mine[key].references} & inner) for key in referring}
     )
     try:
-        return list(sorter.static_order())
+        return [*alone, *sorter.static_order()]
     except CycleError as error:
         circle: list[str] = error.args[1]
         for key in set(circle):
@@ -100,20 +104,10 @@ def _ordered(mine: Mapping[str, tree.Audience], failed: dict[str, str]) -> list[
         return _ordered({key: audience for key, audience in mine.items() if key not in circle}, failed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What rules may name beside the audiences that are built."""
-
-    published: frozenset[str]
-    absent: frozenset[str]
-    scores: frozenset[str]
-    lists: Mapping[str, Collection[str]]
-
-
 class _Compiler:
     """Brings audiences, in topological order, into one graph."""
 
-    def __init__(self, moment: Moment, known: _Known) -> None:
+    def __init__(self, moment: Moment, known: Known) -> None:
         self.moment, self.known = moment, known
         self.failed: dict[str, str] = {}
         self.outputs: dict[str, int] = {}
@@ -123,17 +117,20 @@ class _Compiler:
         self._graph = Graph()
         self._used: set[int] = set()
         self._after = AfterRule(self._graph, self._leaf, moment, self._reference, self._rank)
-        self._seen: dict[int, Outline] = {}  # by identity of a leaf's node: the definitions outlive the compiler
+        self._seen: dict[int, int] = {}  # by identity of a leaf's node: the definitions outlive the compiler
 
     def add(self, audience: tree.Audience, *, outline: bool) -> None:
         """Compile one audience and the parts of its split."""
         self._used = set()
         try:
-            members = self._after.apply(audience, self._node(audience.rule, "rule", outline=outline))
+            if outline:
+                members = self._after.outlined(audience, self._outline(audience.rule, "rule"))
+            else:
+                members = self._after.members(audience, self._node(audience.rule, "rule"))
         except UnsupportedError as reason:
             self.failed |= dict.fromkeys(tree.published_keys(audience), str(reason))
             return
-        n_leaves = len(self._used - {self._leaf(AliveLeaf())})
+        n_leaves = len(self._used) - 1  # all have that of the living
         whole = (audience.key, members.node)
         for key, node in (whole, *members.parts):
             self.outputs[key], self.leaf_counts[key] = node, n_leaves
@@ -142,34 +139,31 @@ class _Compiler:
             if outline:
                 self.outlines[key] = Outline(f"member of {key}", node, members.told)
 
-    def _node(self, node: tree.Node, path: str, *, outline: bool) -> Outline:
-        children: tuple[Outline, ...] = ()
-        if not outline and (seen := self._seen.get(id(node))) is not None:
-            self._used.add(seen.node)
+    def _outline(self, node: tree.Node, path: str) -> Outline:
+        """A node with its words, and those of what it combines."""
+        index = self._node(node, path)
+        return Outline(describe(node), index, tuple(self._outline(child, place) for child, place in _parts(node, path)))
+
+    def _node(self, node: tree.Node, path: str) -> int:
+        if (seen := self._seen.get(id(node))) is not None:
+            self._used.add(seen)
             return seen
         match node:
             case tree.Group():
-                children = tuple(
-                    self._node(child, f"{path}.{node.op}[{i}]", outline=outline)
-                    for i, child in enumerate(node.children)
-                )
-                index = self._graph.combine(Op[node.op.upper()], [child.node for child in children])
+                op = _OPS[node.op]
+                return self._graph.combine(op, [self._node(child, place) for child, place in _parts(node, path)])
             case tree.NOf():
-                children = tuple(
-                    self._node(child, f"{path}.n_of.of[{i}]", outline=outline) for i, child in enumerate(node.children)
-                )
-                index = self._graph.combine(Op.N_OF, [child.node for child in children], node.n)
+                nodes = [self._node(child, place) for child, place in _parts(node, path)]
+                return self._graph.combine(Op.N_OF, nodes, node.n)
             case tree.AudienceNode(audience=key, entered=None):
-                index = self._reference(key, path)
+                return self._reference(key, path)
             case tree.AudienceNode(audience=key, entered=window):
-                index = self._entered(key, window, path)
+                return self._entered(key, window, path)
             case tree.ScoreNode():
-                index = self._score(node, path)
-            case _:
-                # The very same object is compiled once: definitions of one load share what they say alike.
-                index = self._leaf(self._atom(node, path))
-                self._seen[id(node)] = Outline("", index)
-        return Outline(describe(node) if outline else "", index, children if outline else ())
+                return self._score(node, path)
+        # The very same object is compiled once: definitions of one load share what they say alike.
+        index = self._seen[id(node)] = self._leaf(self._atom(node, path))
+        return index
 
     def _atom(self, node: tree.Node, path: str) -> Leaf:
         match node:
@@ -228,7 +222,7 @@ class _Compiler:
             return self.outputs[key]
         if key in self.failed:
             raise UnsupportedError(f"refers to `{key}`, which failed ({path})")
-        if tree.owner(key) in self.known.absent:
+        if self.known.is_elsewhere(key):
             return self._leaf(NobodyLeaf())
         if key in self.known.published:
             return self._leaf(PublishedLeaf(key))
@@ -241,7 +235,7 @@ class _Compiler:
     def _entered(self, key: str, window: tree.Window | None, path: str) -> int:
         """Entries of published runs, and of this run where it builds the audience: its window includes its end."""
         now = self._reference(key, path)
-        if tree.owner(key) in self.known.absent:
+        if self.known.is_elsewhere(key):
             return now
         as_of = windows.microseconds(self.moment.as_of)
         start, until = windows.resolve_instants(window, as_of=self.moment.as_of, zone=self.moment.zone)
@@ -322,6 +316,15 @@ class _Compiler:
         )
 
 
+def _parts(node: tree.Node, path: str) -> list[tuple[tree.Node, str]]:
+    """What a node combines, each with its place in the definition."""
+    if isinstance(node, tree.Group):
+        return [(child, f"{path}.{node.op}[{i}]") for i, child in enumerate(node.children)]
+    if isinstance(node, tree.NOf):
+        return [(child, f"{path}.n_of.of[{i}]") for i, child in enumerate(node.children)]
+    return []
+
+
 def _nodes(outline: Outline) -> Iterator[int]:
     yield outline.node
     for child in outline.children:
@@ -330,7 +333,7 @@ def _nodes(outline: Outline) -> Iterator[int]:
 
 def compile_leaf(node: tree.TraitNode | tree.EventNode | tree.SequenceNode, moment: Moment) -> Leaf:
     """One condition on its own, as ``compile_site`` compiles it for the same moment."""
-    nothing = _Known(frozenset(), frozenset(), frozenset(), {})
+    nothing = Known("", {}, frozenset(), frozenset(), frozenset(), {})
     return _Compiler(moment, nothing)._atom(node, "rule")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, compress
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +17,15 @@ from transforms.audience.atoms import (
 )
 from transforms.audience.plan import Op
 
-_Inner = tuple[Op, int, tuple[int, ...]]
+_ALL, _ANY, _NONE, _XOR, _N_OF = (int(op) for op in (Op.ALL, Op.ANY, Op.NONE, Op.XOR, Op.N_OF))
+_EVERYONE, _NOBODY = AliveLeaf(), NobodyLeaf()
+
+_Inner = tuple[int, int, tuple[int, ...]]  # an operation by its number: an enum's hash is a call into Python
 
 
 @dataclass(frozen=True, slots=True)
 class Compact:
-    """What some outputs of a graph need, as ``SitePlan`` holds it; ``final`` is graph node → plan node."""
+    """What some outputs of a graph need, as ``SitePlan`` holds it; ``final[graph node]`` is the plan node."""
 
     leaves: tuple[Leaf, ...]
     ops: npt.NDArray[np.uint8]
@@ -29,7 +33,7 @@ class Compact:
     starts: npt.NDArray[np.int32]
     arguments: npt.NDArray[np.int32]
     selections: tuple[Selection, ...]
-    final: Mapping[int, int]
+    final: Sequence[int]
 
 
 class Graph:
@@ -47,12 +51,13 @@ class Graph:
     def combine(self, op: Op, arguments: Iterable[int], n: int = 0) -> int:
         """The node of an operation on nodes."""
         # In all, any and none a repeated child changes nothing; in xor and n_of it counts again.
-        distinct = sorted(arguments if op in (Op.XOR, Op.N_OF) else set(arguments))
+        number = int(op)
+        distinct = sorted(arguments if number in (_XOR, _N_OF) else set(arguments))
         if not distinct:
-            return self.leaf(AliveLeaf() if op in (Op.ALL, Op.NONE) else NobodyLeaf())
-        if op in (Op.ALL, Op.ANY, Op.XOR) and len(distinct) == 1:
+            return self.leaf(_EVERYONE if number in (_ALL, _NONE) else _NOBODY)
+        if len(distinct) == 1 and number in (_ALL, _ANY, _XOR):
             return distinct[0]
-        return self._inner.setdefault((op, n, tuple(distinct)), -1 - len(self._inner))
+        return self._inner.setdefault((number, n, tuple(distinct)), -1 - len(self._inner))
 
     def without(self, node: int, others: Iterable[int]) -> int:
         """The node of those of one node who are in none of some others."""
@@ -66,30 +71,33 @@ class Graph:
 
     def compact(self, outputs: Collection[int]) -> Compact:
         """The compact form of everything that some nodes need."""
-        used = self._reachable(outputs)
-        leaves = [leaf for leaf, node in self._leaves.items() if node in used]
-        inner = [(key, node) for key, node in self._inner.items() if node in used]
-        final = {self._leaves[leaf]: i for i, leaf in enumerate(leaves)}
-        final |= {node: len(leaves) + i for i, (_, node) in enumerate(inner)}
-        sizes = [len(arguments) for (_, _, arguments), _ in inner]
+        inner = list(self._inner)
+        used = self._reachable(inner, outputs)
+        n_leaves = len(self._leaves)
+        leaves = tuple(compress(self._leaves, used[:n_leaves]))
+        # Inner nodes count down from -1, and so stand at the end of what has a place for every node.
+        final = np.cumsum(np.concatenate([used[:n_leaves], used[: n_leaves - 1 : -1]])) - 1
+        final[n_leaves:] = final[n_leaves:][::-1]
+        needed = list(compress(inner, used[: n_leaves - 1 : -1]))
+        sizes = [len(arguments) for _, _, arguments in needed]
+        named = np.fromiter(chain.from_iterable(arguments for _, _, arguments in needed), np.int64, sum(sizes))
         return Compact(
-            leaves=tuple(leaves),
-            ops=np.array([op for (op, _, _), _ in inner], dtype=np.uint8),
-            counts=np.array([n for (_, n, _), _ in inner], dtype=np.int32),
+            leaves=leaves,
+            ops=np.array([op for op, _, _ in needed], dtype=np.uint8),
+            counts=np.array([n for _, n, _ in needed], dtype=np.int32),
             starts=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32),
-            arguments=np.array([final[a] for (_, _, arguments), _ in inner for a in arguments], dtype=np.int32),
+            arguments=final[named].astype(np.int32),
             selections=tuple(self._selections),
-            final=final,
+            final=final.tolist(),
         )
 
-    def _reachable(self, outputs: Collection[int]) -> set[int]:
-        """What the outputs need; an audience that failed half-way may have left nodes that nobody does."""
-        arguments = {node: key[2] for key, node in self._inner.items()}
-        used: set[int] = set()
-        waiting = list(outputs)
-        while waiting:
-            node = waiting.pop()
-            if node not in used:
-                used.add(node)
-                waiting.extend(arguments.get(node, ()))
-        return used
+    def _reachable(self, inner: Sequence[_Inner], outputs: Collection[int]) -> npt.NDArray[np.bool_]:
+        """What the outputs need, by node; an audience that failed half-way may have left nodes that nobody does."""
+        used = bytearray(len(self._leaves) + len(inner))
+        for node in outputs:
+            used[node] = True
+        for node in range(-len(inner), 0):  # the newest first: a node is made after its arguments
+            if used[node]:
+                for argument in inner[-1 - node][2]:
+                    used[argument] = True
+        return np.frombuffer(used, np.bool_)
