@@ -113,7 +113,7 @@ def test_slices_of_days(kind: MeasureKind, of: str | None, events: list[Row], cu
 @settings(max_examples=40, deadline=None)
 @given(events=rows)
 def test_few_events_among_many_people(kind: MeasureKind, of: str | None, events: list[Row]) -> None:
-    asked, n_people = leaf(kind, of), 10_000
+    asked, n_people = leaf(kind, of), 2_000
     matches = events_of(events).matches(asked)
     assert are_few(matches, n_people)
     seats = Seats.of(matches, n_people)
