@@ -337,8 +337,18 @@ class Audience:
 
     def __post_init__(self) -> None:
         # Asked of every audience at every load and for every plan, so it is found once.
-        named = {node.audience for node in walk(self.rule) if isinstance(node, AudienceNode)}
-        object.__setattr__(self, "references", tuple(sorted(named | {*self.exclude, *self.yields_to})))
+        named = {*self.exclude, *self.yields_to}
+        _name_audiences(self.rule, named)
+        object.__setattr__(self, "references", tuple(sorted(named)))
+
+
+def _name_audiences(node: Node, named: set[str]) -> None:
+    """Add the audiences that a rule names."""
+    if isinstance(node, (Group, NOf)):  # a union would be made anew at every node
+        for child in node.children:
+            _name_audiences(child, named)
+    elif isinstance(node, AudienceNode):
+        named.add(node.audience)
 
 
 def children(node: Node) -> tuple[Node, ...]:
