@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 import plateia
+from jobs.warehouse.growth import added_rows, can_add
 from jobs.warehouse.ledger import Entry
 from jobs.warehouse.scope import Judgement, Scope
 from plateia.catalogue import EventType
@@ -31,6 +32,7 @@ from transforms.warehouse.tables.periods import Period, Volume, choose_period
 
 _KEYS = {"people": ("site", "ordinal"), "person_ordinals": ("site", "ordinal"), "consents": WORD}
 _EVENT_KEYS = ("site", "event_id")
+_EVENT_ORDER = ("at", "ordinal", "event_id")
 
 
 @dataclass
@@ -44,6 +46,7 @@ class Staging:
         ignored: Table -> rows that were left out because they name people outside the universe.
         known: Table -> what its pinned version was made from.
         entries: The same of (table, version) that this staging writes.
+        grown: Event tables that got rows beside those that are pinned.
     """
 
     scope: Scope
@@ -54,6 +57,7 @@ class Staging:
     ignored: dict[str, int] = field(default_factory=dict)
     known: Mapping[str, Entry] = field(default_factory=dict)
     entries: dict[tuple[str, int], Entry] = field(default_factory=dict)
+    grown: set[str] = field(default_factory=set)
 
     @property
     def _writer(self) -> str:
@@ -177,9 +181,32 @@ class Staging:
         table = events(event)
         rows = union_of([self._frames[source] for source in sources], event)
         periods = self._periods(table, rows, ordinals)
+        if (version := self._add_events(event, sources, ordinals, periods)) is not None:
+            return version
         if len(sources) > 1 or sources[0] not in self.unique:
             rows = one_row_an_event(rows, event)
-        return self._write(event_rows(rows, ordinals, event, periods), table, ("at", "ordinal", "event_id"))
+        return self._write(event_rows(rows, ordinals, event, periods), table, _EVENT_ORDER)
+
+    def _add_events(
+        self, event: EventType, sources: list[str], ordinals: DataFrame, periods: Mapping[str, Period]
+    ) -> int | None:
+        """Add the events that are new, if that comes to the same as writing them all; None if not."""
+        table, known = events(event), self.known.get(f"event_{event.name}")
+        pin = self.scope.run.pins.get(table.name)
+        if pin is None or known is None or known.digest != self._digest(table.name, sources):
+            return None
+        added = added_rows(self.scope, self.lake, {source: self.accepted[source] for source in sources})
+        if not added:
+            return None
+        rows = one_row_an_event(union_of(added, event), event).persist()
+        try:
+            if not can_add(table.name, self.scope, self.lake, periods, rows):
+                return None
+            self.lake.rewind(self.scope.spark, table.name, pin)
+            self.grown.add(table.name)
+            return self._write(event_rows(rows, ordinals, event, periods), table, _EVENT_ORDER, mode="append")
+        finally:
+            rows.unpersist()
 
     def _stage_others(self, ordinals: DataFrame, stale: Collection[str]) -> dict[str, int]:
         """Consents and relations; what they say of people outside the universe is left out, and counted."""
@@ -216,18 +243,26 @@ class Staging:
             for row in volumes
         }
 
-    def _write(self, rows: DataFrame, table: Table, sort_by: tuple[str, ...]) -> int:
-        return self.lake.write_frame(laid_out(rows, table.partition_by, sort_by), table, run_id=self._writer)
+    def _write(self, rows: DataFrame, table: Table, sort_by: tuple[str, ...], mode: str = "overwrite") -> int:
+        return self.lake.write_frame(laid_out(rows, table.partition_by, sort_by), table, run_id=self._writer, mode=mode)
 
     def _judge(self, table: str, version: int) -> Judgement:
         if self._is_kept(table, version):
             return Judgement(table, version, [])  # it was judged when it was written
-        frame = self.scope.read(table, version)
+        frame = self._judged_rows(table, version)
         is_relation = table.startswith("relation_")
         keys = ("site", "to_key") if is_relation else _KEYS.get(table, _EVENT_KEYS)
         suite = table_suite(self.scope.workspace.suites.values(), table, keys=keys, is_unique=not is_relation)
         facts = SuiteFacts(rows=self.rows(table, version))
         return Judgement(table, version, run_suite(frame, suite, facts=facts, as_of=self.scope.as_of))
+
+    def _judged_rows(self, table: str, version: int) -> DataFrame:
+        """What a suite must see: of the default one, only rows that were added, as the table had none of their ids."""
+        if table not in self.grown or any(suite.table == table for suite in self._suites):
+            return self.scope.read(table, version)
+        before = {file.path for file in self.lake.files(table, version=self.scope.run.pins[table])}
+        added = [file for file in self.lake.files(table, version=version) if file.path not in before]
+        return self.lake.read_files(self.scope.spark, table, added, version=version)
 
 
 def name_people(source: Source) -> bool:

@@ -40,11 +40,11 @@ def choose_period(volume: Volume, existing: Collection[date]) -> Period:
     fitting: Period = next((p for p in ("week", "month") if volume.rows_a_file(p) >= ROWS_A_FILE), "year")
     if not existing:
         return fitting
-    present = _length_of(existing)
+    present = length_of(existing)
     return fitting if volume.rows_a_file(present) > _TOO_MANY else present
 
 
-def _length_of(first_days: Collection[date]) -> Period:
+def length_of(first_days: Collection[date]) -> Period:
     """The longest period that all the days are firsts of."""
     if all((day.month, day.day) == (1, 1) for day in first_days):
         return "year"
