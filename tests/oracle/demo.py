@@ -24,7 +24,8 @@ _PEOPLE = """
 _PURCHASES = """
     CREATE TABLE us.event_purchase AS
     SELECT DISTINCT ON (basket_id, product_id)
-           household_id::VARCHAR AS person_id, transaction_timestamp AS "at", product_id::VARCHAR AS product_id,
+           household_id::VARCHAR AS person_id, transaction_timestamp AS "at",
+           '["' || basket_id || '","' || product_id || '"]' AS event_id, product_id::VARCHAR AS product_id,
            department, product_category AS category, product_type, brand, manufacturer_id::VARCHAR AS manufacturer_id,
            store_id::VARCHAR AS store_id, basket_id::VARCHAR AS basket_id, quantity, sales_value AS amount,
            retail_disc AS retail_discount, coupon_disc AS coupon_discount
@@ -34,15 +35,18 @@ _PURCHASES = """
 
 _REDEMPTIONS = """
     CREATE TABLE us.event_coupon_redeemed AS
-    SELECT DISTINCT household_id::VARCHAR AS person_id, {at} AS "at", coupon_upc::VARCHAR AS coupon_upc,
+    SELECT DISTINCT household_id::VARCHAR AS person_id, {at} AS "at",
+           '["' || concat_ws('","', household_id, coupon_upc, campaign_id, redemption_date) || '"]' AS event_id,
+           coupon_upc::VARCHAR AS coupon_upc,
            campaign_id::VARCHAR AS campaign_id, campaign_type
     FROM '{raw}/coupon_redemptions.parquet'
     LEFT JOIN '{raw}/campaign_descriptions.parquet' USING (campaign_id)"""
 
 _MAILINGS = """
     CREATE TABLE us.event_campaign_received AS
-    SELECT DISTINCT household_id::VARCHAR AS person_id, {at} AS "at", campaign_id::VARCHAR AS campaign_id,
-           campaign_type
+    SELECT DISTINCT household_id::VARCHAR AS person_id, {at} AS "at",
+           '["' || household_id || '","' || campaign_id || '"]' AS event_id,
+           campaign_id::VARCHAR AS campaign_id, campaign_type
     FROM '{raw}/campaigns.parquet'
     LEFT JOIN '{raw}/campaign_descriptions.parquet' USING (campaign_id)"""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
@@ -18,20 +18,24 @@ from plateia.rules.tree import (
     AudienceNode,
     Condition,
     EventNode,
-    Filter,
-    FilterGroup,
     Group,
     ListNode,
     Measure,
     Node,
     NOf,
-    PropertyTest,
     RelatedNode,
+    ScoreNode,
+    SequenceNode,
+    Shape,
     Test,
     TraitNode,
+    Window,
 )  # fmt: skip
-from tests.oracle.calendar import event_window, has_anniversary
+from tests.oracle.after import Change, best, entered, none_of, stays
+from tests.oracle.calendar import event_window, has_anniversary, instant_window
 from tests.oracle.conditions import Today, holds, instant, quoted, value_of
+from tests.oracle.filters import keeps
+from tests.oracle.sequences import chained
 
 _LONG, _DOUBLE, _INSTANT = ValueType("long"), ValueType("double"), ValueType("timestamp")
 
@@ -64,7 +68,8 @@ class World:
 
     Relations are ``relation_<name>(start, to_key, …)``, distinct rows, where ``start`` is a person id or a key; words
     of consent ``consents(person_id, purpose, at, granted)``. ``at`` and columns of type timestamp are TIMESTAMP in
-    UTC. ``audiences`` are all definitions a rule may refer to.
+    UTC. ``audiences`` are all definitions a rule may refer to, and are built in this run; ``history`` holds the runs
+    before it, an audience each, in the order of publication. Sequences ask events for their ``event_id``.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -72,6 +77,7 @@ class World:
     zone: ZoneInfo
     as_of: datetime
     audiences: Mapping[str, Audience]
+    history: Mapping[str, Sequence[Change]] = field(default_factory=dict)
     known: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
@@ -79,7 +85,7 @@ class World:
         return Today(self.as_of, self.zone)
 
     def members(self, key: str) -> frozenset[str]:
-        """The final members of an audience on this site: by its rule, ``exclude`` and ``consent``."""
+        """The final members of an audience on this site: by all that its document says but ``split``."""
         if key not in self.known:
             audience = self.audiences[key]
             query = members_query(audience, self) if self.site in audience.sites else None
@@ -89,10 +95,35 @@ class World:
 
 
 def members_query(audience: Audience, world: World) -> str:
-    """``SELECT person_id``: the people of the site for whom the rule is true."""
+    """``SELECT person_id``: the people of the site for whom the rule is true, and what follows it leaves in."""
+    rule, people = _node(audience.rule, world), f"{world.site}.people"
+    if audience.membership is not None:
+        rule = stays(audience.membership, rule, world.history.get(audience.key, ()), world.as_of)
     outside = "".join(f" AND NOT {_named(world.members(key))}" for key in audience.exclude)
     consent = f" AND {_consents(audience.consent.purpose, world)}" if audience.consent else ""
-    return f"SELECT person_id FROM {world.site}.people AS person WHERE {_node(audience.rule, world)}{outside}{consent}"
+    found = f"SELECT person_id FROM {people} AS person WHERE {rule}{outside}{consent}"
+    if audience.shape is not None:
+        found = best(found, audience.shape, _rank(audience.shape, world), people)
+    return none_of(found, map(world.members, audience.yields_to)) if audience.yields_to else found
+
+
+def _rank(shape: Shape, world: World) -> str:
+    by = shape.rank_by
+    assert not isinstance(by, ScoreNode), "the oracle does not know scores"
+    if isinstance(by, TraitNode):
+        return value_of(f'person."{by.trait}"', by.type)
+    return _measured(by.measure, _happened(by, world), world)[0]
+
+
+def _entered(key: str, window: Window, world: World) -> str:
+    """Whether the person entered in a run before this one, or enters in this one."""
+    past = world.history.get(key, ())
+    before = frozenset[str]()
+    for _, came, went in past:
+        before = (before | came) - went
+    start, end = instant_window(window, as_of=world.as_of, zone=world.zone)
+    now = (world.as_of, world.members(key) - before, frozenset[str]())
+    return entered((*past, now), start, min(end, world.as_of))
 
 
 def _consents(purpose: str, world: World) -> str:
@@ -127,6 +158,10 @@ def _node(node: Node, world: World) -> str:
             return _related(node, world)
         case AudienceNode(key, None):
             return _named(world.members(key))
+        case AudienceNode(key, window) if window is not None:
+            return _entered(key, window, world)
+        case SequenceNode():
+            return chained(node, world.site, world.today)
         case ListNode(file):
             with Path(file).open(encoding="utf-8-sig", newline="") as lines:
                 return _named(frozenset(row["person_id"] for row in csv.DictReader(lines)))
@@ -138,12 +173,17 @@ def _how_many(truths: list[str]) -> str:
 
 
 def _event(node: EventNode, world: World) -> str:
+    return _measure(node.measure, _happened(node, world), world)
+
+
+def _happened(node: EventNode, world: World) -> str:
+    """``FROM`` and ``WHERE``: the person's events that a node measures."""
     start, end = event_window(node.window, as_of=world.as_of, zone=world.zone)
     window = f'happened."at" >= {instant(start)} AND happened."at" < {instant(end)}'
     where = f"happened.person_id = person.person_id AND {window}"
     if node.where:
-        where += f" AND {_filter(node.where, world)}"
-    return _measure(node.measure, f"FROM {world.site}.event_{node.event} AS happened WHERE {where}", world)
+        where += f" AND {keeps(node.where, world.today)}"
+    return f"FROM {world.site}.event_{node.event} AS happened WHERE {where}"
 
 
 def _related(node: RelatedNode, world: World) -> str:
@@ -152,7 +192,7 @@ def _related(node: RelatedNode, world: World) -> str:
     joined = tables[0] + "".join(
         f" JOIN {table} ON hop_{i}.start = hop_{i - 1}.to_key" for i, table in enumerate(tables) if i
     )
-    filters = [_filter(hop.where, world, f"hop_{i}") for i, hop in enumerate(node.hops) if hop.where]
+    filters = [keeps(hop.where, world.today, f"hop_{i}") for i, hop in enumerate(node.hops) if hop.where]
     last = f"hop_{len(tables) - 1}"
     reached = (
         f"SELECT DISTINCT hop_0.start AS person_id, {last}.rowid AS number, {last}.* EXCLUDE (start, to_key) "
@@ -162,7 +202,7 @@ def _related(node: RelatedNode, world: World) -> str:
     if node.every is None:
         assert node.measure is not None
         return _measure(node.measure, happened, world)
-    meets = _filter(node.every, world)
+    meets = keeps(node.every, world.today)
     return f"((SELECT count(*) {happened}) > 0 AND (SELECT count(*) {happened} AND NOT {meets}) = 0)"
 
 
@@ -177,7 +217,7 @@ def _measure(measure: Measure, happened: str, world: World) -> str:
 
 
 def _measured(measure: Measure, happened: str, world: World) -> tuple[str, ValueType]:
-    """A measure as a sub-query, and its type; NULL where it is missing."""
+    """A measure as a sub-query, and its type; NULL where it is missing. A sum comes in its least decimals."""
     column = f'happened."{measure.of}"'
     match measure.kind:
         case "count":
@@ -198,14 +238,14 @@ def _measured(measure: Measure, happened: str, world: World) -> tuple[str, Value
             addend, decimals = _exact(column, measure.of_type)
             weight = f"(count({present}) * 1e{decimals})"
             return f"(SELECT sum({addend})::DOUBLE / nullif({weight}, 0) {happened})", _DOUBLE
-    return "", _LONG
+    return f"coalesce((SELECT sum({_exact(column, measure.of_type)[0]}) {happened}), 0)", _LONG
 
 
 def _sum(measure: Measure, condition: Condition, happened: str, world: World) -> str:
     assert measure.of_type is not None
-    addend, decimals = _exact(f'happened."{measure.of}"', measure.of_type)
+    decimals = _exact(f'happened."{measure.of}"', measure.of_type)[1]
     whole, scale = _scaled(condition, decimals)
-    total = f"(coalesce((SELECT sum({addend}) {happened}), 0) * {10 ** (scale - decimals)}::HUGEINT)"
+    total = f"({_measured(measure, happened, world)[0]} * {10 ** (scale - decimals)}::HUGEINT)"
     return holds(whole, total, _LONG, world.today)
 
 
@@ -235,13 +275,3 @@ def _scaled(condition: Condition, decimals: int) -> tuple[Condition, int]:
         return value if isinstance(value, bool) else int(Decimal(value).scaleb(scale))
 
     return Condition(tuple(Test(test.op, times(test.value)) for test in condition.tests)), scale
-
-
-def _filter(given: Filter, world: World, row: str = "happened") -> str:
-    match given:
-        case PropertyTest(name, kind, condition):
-            return holds(condition, f'{row}."{name}"', kind, world.today)
-        case FilterGroup(op, items):
-            joined = "(" + (" AND " if op == "all" else " OR ").join(_filter(item, world, row) for item in items) + ")"
-            return f"(NOT {joined})" if op == "none" else joined
-    raise AssertionError(given)
