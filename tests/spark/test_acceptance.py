@@ -64,6 +64,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture
+def own(built: Path, tmp_path: Path) -> Path:
+    """A copy to build in again: tests run in any order, and the others read what the first build published."""
+    return shutil.copytree(built, tmp_path / "cases")
+
+
 def test_every_case_has_the_members_written_down_for_it(built: Path) -> None:
     found = published_members(built / "lake")
     (document,), problems = load_documents(CASES / "expected.yml", "expected.yml")
@@ -77,23 +83,38 @@ def test_every_case_has_the_members_written_down_for_it(built: Path) -> None:
     assert found["mla", "18-likely-to-buy"] == {f"21-{n}" for n in range(25, 31)}
 
 
-def test_parts_share_out_the_whole_and_stay_when_the_rule_is_edited(built: Path) -> None:
-    before = parts(built)
+def test_parts_share_out_the_whole_and_stay_when_the_rule_is_edited(own: Path) -> None:
+    before = parts(own)
     assert before[""] == {f"21-{n}" for n in range(10, 31)}
     assert sum(len(before[name]) for name in ("a", "b", "control")) == 21
     assert before["a"] | before["b"] | before["control"] == before[""]
-    file = built / "configs" / "audiences" / "21-split.yml"
+    file = own / "configs" / "audiences" / "21-split.yml"
     file.write_text(file.read_text("utf-8").replace("{gte: 10}", "{gte: 5}"), encoding="utf-8")
-    run(build_audiences.main, built, "--only", "21-split")
-    after = parts(built)
+    run(build_audiences.main, own, "--only", "21-split")
+    after = parts(own)
     assert len(after[""]) == 26
     for name in ("a", "b", "control"):
         assert after[name] & before[""] == before[name]
 
 
-def test_three_hours_and_a_second_later_nobody_has_just_bought(built: Path) -> None:
-    run(build_audiences.main, built, "--only", "09-red-shoes", as_of="2026-03-10T12:00:01Z")
-    assert published_members(built / "lake")["mla", "09-red-shoes"] == set()
+def test_three_hours_and_a_second_later_nobody_has_just_bought(own: Path) -> None:
+    run(build_audiences.main, own, "--only", "09-red-shoes", as_of="2026-03-10T12:00:01Z")
+    assert published_members(own / "lake")["mla", "09-red-shoes"] == set()
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        pytest.param("2026-02-21", set(), id="28 February is the eighth day"),
+        pytest.param("2026-02-22", {"19-leap-day"}, id="it falls on 28 February"),
+        pytest.param("2026-03-01", set(), id="and not on 1 March"),
+        pytest.param("2028-02-22", set(), id="in a leap year not on the 28th"),
+        pytest.param("2028-02-23", {"19-leap-day"}, id="but on its own day"),
+    ],
+)
+def test_a_birthday_on_29_february(own: Path, day: str, expected: set[str]) -> None:
+    run(build_audiences.main, own, "--only", "19-birthday", as_of=f"{day}T12:00:00Z")
+    assert published_members(own / "lake")["mla", "19-birthday"] == expected
 
 
 def parts(root: Path) -> dict[str, frozenset[str]]:
