@@ -36,7 +36,9 @@ def test_saved_audiences_count_as_they_are_published(demo_lake: BuiltLake, capsy
             assert row["published"] == row["size"] == row["nodes"]["size"]
             assert row["people"] == 2_469
             found[row["audience"]] = row["size"]
-    assert found == {key: size for key, size in published.items() if not key.startswith("cosmetics-alikes")}
+    # A preview counts what a document says, and says nothing of the parts of its split.
+    saved = {key for key in published if not key.startswith("cosmetics-alikes") and "/" not in key}
+    assert found == {key: published[key] for key in saved}
     assert state(demo_lake.lake) == before
 
 
