@@ -17,6 +17,7 @@ import numpy.typing as npt
 DIGEST_KEYS = 4_096
 
 Keys = npt.NDArray[Any]  # unsigned integers, or bytes
+Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 Key = Any  # an element of them
 
 
@@ -91,3 +92,34 @@ def cut(where: Bracket, slices: Sequence[Slice]) -> Key | None:
 def cut_of_digests(digests: Sequence[Digest], where: Bracket) -> Key | None:
     """The same from digests that are whole blocks (``step`` 1): there the bracket ends at the cut."""
     return where.high if sum(block.count for block in digests) >= where.wanted else None
+
+
+def cuts(
+    brackets: Sequence[Bracket],
+    digests: Sequence[Digest],
+    slices: Sequence[Sequence[Slice]] | None,
+    *,
+    nobody: Key,
+) -> list[Key | None]:
+    """The cut of each bracket; ``nobody`` where no one is wanted.
+
+    Args:
+        digests: One a block.
+        slices: Of each block, its part of each bracket; None where digests are whole blocks.
+    """
+
+    def cut_at(place: int, where: Bracket) -> Key | None:
+        if where.wanted <= 0:
+            return nobody
+        return cut_of_digests(digests, where) if slices is None else cut(where, [parts[place] for parts in slices])
+
+    return [cut_at(place, where) for place, where in enumerate(brackets)]
+
+
+def ordered(values: Floats) -> Keys:
+    """Unsigned integers, as wide as the numbers, that sort as they do; -0.0 and 0.0 tie."""
+    unsigned = np.dtype(f"u{values.itemsize}").type
+    sign = unsigned(1 << (8 * values.itemsize - 1))
+    bits = (values + values.dtype.type(0)).view(unsigned)
+    keys: Keys = np.where(bits & sign, ~bits, bits | sign)
+    return keys

@@ -13,7 +13,6 @@ from models.lookalike.cuts import Sizes, Slices, find_cuts
 from models.lookalike.guards import judge_seed
 from models.lookalike.pack import Entry, Pack
 from models.lookalike.scoring import Model, Stage, digest_task, slice_task, stage_task
-from models.lookalike.sizes import Bracket
 from plateia.clock import iso
 from plateia.declarations.lookalikes import Lookalike
 from plateia.lake import MemberWriter
@@ -21,6 +20,7 @@ from plateia.lake.matrices import ScoreFiles
 from plateia.trace import random_token
 from transforms.features.schema import FrozenSchema
 from transforms.features.tasks import map_blocks
+from transforms.ranking import Bracket
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from models.lookalike.scoring import Cuts
-from models.lookalike.sizes import Bracket, Digest, Slice, bracket, cut, wanted_people
+from models.lookalike.sizes import cuts, wanted_people
+from transforms.ranking import Bracket, Digest, Slice, bracket
 
 Digests = Sequence[Mapping[str, Digest]]
 Slices = Sequence[Mapping[str, Sequence[Slice]]]
@@ -28,12 +29,9 @@ def find_cuts(
     slices = fetch({key: brackets[key] for key in brackets}) if open_models else []
     found = {}
     for key, audiences in sizes.items():
-        if key in open_models:
-            parts = [[block[key][place] for block in slices] for place in range(len(brackets[key]))]
-            cuts = [cut(where, part) for where, part in zip(brackets[key], parts, strict=True)]
-        else:
-            cuts = [where.low for where in brackets[key]]
-        found[key] = Cuts(dict(zip(audiences, cuts, strict=False)), tuple(cuts[len(audiences) :]))
+        parts = [block[key] for block in slices] if key in open_models else None
+        least = cuts(brackets[key], [block[key] for block in digests], parts)
+        found[key] = Cuts(dict(zip(audiences, least, strict=False)), tuple(least[len(audiences) :]))
     return found
 
 

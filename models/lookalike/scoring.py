@@ -13,11 +13,12 @@ from threadpoolctl import threadpool_limits
 
 from models.lookalike.blocks import Access, Block, Task
 from models.lookalike.logistic import Floats, Mask, Matrix, score_rows
-from models.lookalike.sizes import NOBODY, Bracket, Digest, Keys, Slice, at_least, digest, rank_keys, slice_of
+from models.lookalike.sizes import Keys, at_least, digest, rank_keys, slice_of
 from plateia.records import StagedFile
 from plateia.tables import BLOCK_SIZE
 from transforms.audience import roaring
 from transforms.audience.worker import MemberRows
+from transforms.ranking import Bracket, Digest, Slice
 from transforms.tickets import salted
 
 NO_DECILE = 255
@@ -144,5 +145,5 @@ def deciles_of(keys: Keys, tenths: Sequence[int]) -> npt.NDArray[np.uint8]:
     """1 for keys at or above the first cut, 2 at or above the second …, 10 below all nine."""
     deciles = np.ones(len(keys), np.uint8)
     for least in tenths:
-        deciles += ~at_least(keys, least) if least < NOBODY else np.ones(len(keys), np.bool_)
+        deciles += ~at_least(keys, least)
     return deciles

@@ -16,13 +16,13 @@ from typing import TypeVar
 from plateia.records import Amount
 from transforms.audience import bits
 from transforms.audience.atoms import Ranking, Selection
-from transforms.audience.choosing import NOBODY, Bound, Bounds, Label
+from transforms.audience.choosing import NOBODY, Bounds, Label
 from transforms.audience.evaluation import Evaluation
 from transforms.audience.meter import Meter
 from transforms.audience.narrowing import narrowed
 from transforms.audience.plan import BlockReader, Op, SitePlan
 from transforms.audience.truths import DATA_ERRORS, sentence
-from transforms.ranking import Bracket, Digest, Slice, bracket, cut, cut_of_digests
+from transforms.ranking import Bracket, Digest, Slice, bracket, cuts
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +176,20 @@ class _Level:
         slices = {key: _by_group(found.slices for found in blocks)
                   for key, blocks in (yield from self._slices(digests, brackets, bounds)).items()}  # fmt: skip
         for key, groups in brackets.items():
-            cuts = {
-                label: _cuts(of_group, digests[key][label], slices[key][label] if key in slices else None)
+            ends = {
+                label: [
+                    None if end is None else bytes(end)
+                    for end in cuts(
+                        of_group,
+                        digests[key][label],
+                        slices[key][label] if key in slices else None,
+                        nobody=NOBODY,
+                    )
+                ]
                 for label, of_group in groups.items()
             }
             for place, node in enumerate(self._rankings[key]):
-                decided[node] = {label: (found[2 * place], found[2 * place + 1]) for label, found in cuts.items()}
+                decided[node] = {label: (found[2 * place], found[2 * place + 1]) for label, found in ends.items()}
         return decided
 
     def _slices(
@@ -247,16 +255,3 @@ def _brackets(digests: Sequence[Digest], selections: Sequence[Selection]) -> lis
 
 def _people(place: int | Fraction, count: int) -> int:
     return math.floor(place * count + Fraction(1, 2)) if isinstance(place, Fraction) else place
-
-
-def _cuts(
-    brackets: Sequence[Bracket], digests: Sequence[Digest], slices: Sequence[Sequence[Slice]] | None
-) -> list[Bound]:
-    found: list[Bound] = []
-    for place, where in enumerate(brackets):
-        if where.wanted <= 0:
-            found.append(NOBODY)
-            continue
-        key = cut_of_digests(digests, where) if slices is None else cut(where, [parts[place] for parts in slices])
-        found.append(None if key is None else bytes(key))
-    return found

@@ -12,13 +12,13 @@ import pyarrow as pa
 import pytest
 from pyroaring import BitMap
 
-from models.lookalike import sizes
 from models.lookalike.blocks import Access, Task
 from models.lookalike.cuts import find_cuts
 from models.lookalike.sampling import Request, sample_task
 from models.lookalike.scoring import Model, Stage, digest_task, slice_task, stage_task
 from plateia.records import BlockFiles, StagedFile
 from plateia.tables import BLOCK_SIZE
+from transforms import ranking
 from transforms.tickets import hash_people, salted
 
 N_PEOPLE = 700  # a block
@@ -99,7 +99,7 @@ def _task(block: int) -> Task:
 
 @pytest.mark.parametrize("digest_keys", [4_096, 50], ids=["whole digests", "sampled digests"])
 def test_members_and_deciles_equal_a_ranking_of_everybody(monkeypatch: pytest.MonkeyPatch, digest_keys: int) -> None:
-    monkeypatch.setattr(sizes, "DIGEST_KEYS", digest_keys)
+    monkeypatch.setattr(ranking, "DIGEST_KEYS", digest_keys)
     company, writer = Company(), Writer()
     access = Access(lambda files: Reader(company, files.block), company)
     models = [Model("alike", "seed", "schema", np.array([1.0, -0.25]), 0.5)]

@@ -10,7 +10,8 @@ import pytest
 
 from models.lookalike import sizes
 from models.lookalike.cuts import find_cuts
-from models.lookalike.sizes import Bracket, Keys
+from models.lookalike.sizes import Keys
+from transforms.ranking import Bracket, Slice
 
 
 def _blocks(seed: int, lengths: Sequence[int], levels: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -27,7 +28,7 @@ def _blocks(seed: int, lengths: Sequence[int], levels: int) -> list[tuple[np.nda
 def _cut_of(keys: list[Keys], wanted: dict[str, Decimal | int]) -> tuple[dict[str, int], int]:
     fetched = 0
 
-    def fetch(brackets: dict[str, Sequence[Bracket]]) -> list[dict[str, list[sizes.Slice]]]:
+    def fetch(brackets: dict[str, Sequence[Bracket]]) -> list[dict[str, list[Slice]]]:
         nonlocal fetched
         slices = [{"m": [sizes.slice_of(block, where) for where in brackets["m"]]} for block in keys]
         fetched = sum(len(part.keys) for block in slices for part in block["m"])

@@ -16,10 +16,10 @@ from transforms.audience.leaves.columns import DoubleColumn, Mask, Places
 from transforms.audience.leaves.conditions import Doubles, Missing, Nothing, Predicate
 from transforms.audience.leaves.errors import LeafError
 from transforms.audience.leaves.sortable import Bytes, flagged
+from transforms.ranking import ordered
 
 _NONE = 255  # the tenth of who has no score
 _WORST = 11
-_SIGN = np.uint32(1 << 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,5 @@ class DecodedScores:
         """One row of bytes a place: the tenth, and within the best tenth the value."""
         result = np.zeros((self.tenths.size, 5), dtype=np.uint8)
         result[:, 0] = _WORST - np.minimum(self.tenths, _WORST)
-        bits32 = (self.values + np.float32(0)).view(np.uint32)
-        ordered = np.where(bits32 & _SIGN, ~bits32, bits32 | _SIGN)
-        result[self.kept, 1:] = ordered.astype(">u4").view(np.uint8).reshape(-1, 4)
+        result[self.kept, 1:] = ordered(self.values).astype(">u4").view(np.uint8).reshape(-1, 4)
         return flagged(result, self.tenths != _NONE, descending=descending)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from transforms.audience.leaves.columns import Column, DoubleColumn, IntegerColumn, Mask, MissingColumn, Numbers
 from transforms.audience.leaves.errors import LeafError
+from transforms.ranking import ordered
 
 Bytes = npt.NDArray[np.uint8]  # one row a value
 
@@ -27,7 +28,7 @@ def sortable(column: Column, *, is_wide: bool, descending: bool) -> Bytes:
             return flagged(np.zeros((size, width), dtype=np.uint8), np.zeros(size, dtype=np.bool_), descending=False)
         case DoubleColumn(values, valid):
             padded = np.zeros((values.size, width), dtype=np.uint8)
-            padded[:, :_NARROW] = big_endian(_ordered(values))
+            padded[:, :_NARROW] = big_endian(ordered(values))
             return flagged(padded, valid, descending=descending)
         case IntegerColumn(values, valid):
             return flagged(_wide(values) if is_wide else _narrow(values), valid, descending=descending)
@@ -48,11 +49,6 @@ def flagged(values: Bytes, valid: Mask | None, *, descending: bool) -> Bytes:
 def big_endian(words: npt.NDArray[np.uint64]) -> Bytes:
     """Eight bytes a number, in its order."""
     return words.astype(">u8").view(np.uint8).reshape(-1, 8)
-
-
-def _ordered(values: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
-    bits = (values + 0.0).view(np.uint64)  # -0.0 is 0
-    return np.where(bits & _SIGN, ~bits, bits | _SIGN)
 
 
 def _narrow(values: Numbers) -> Bytes:
