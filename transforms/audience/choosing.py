@@ -42,6 +42,7 @@ class Chooser:
     def __init__(self, reader: BlockReader, people: PeopleTable, zone: ZoneInfo, block: int) -> None:
         self._reader, self._people, self._zone, self._block = reader, people, zone, block
         self._ranked = cache(self._rank)
+        self._labels = cache(people.labels)
 
     def digests(self, ranking: Ranking, population: Mask) -> dict[Label, Digest]:
         """A digest of each group of the people whose place is in ``population``."""
@@ -74,7 +75,7 @@ class Chooser:
             yield (), rows, keys
         if not ranking.per or not rows.size:
             return
-        labelled = [self._people.labels(trait) for trait in ranking.per]
+        labelled = [self._labels(trait) for trait in ranking.per]
         codes = np.zeros(rows.size, dtype=np.int64)
         for of_trait, values in labelled:
             codes = codes * len(values) + of_trait[rows]

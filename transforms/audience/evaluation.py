@@ -90,7 +90,7 @@ class Evaluation:
     @cached_property
     def chooser(self) -> Chooser:
         """Ranks the people of the block."""
-        return Chooser(self._reader, self._people, ZoneInfo(self._plan.zone), self._block)
+        return Chooser(self._reader, self._people, self._zone, self._block)
 
     @property
     def n_people(self) -> int:

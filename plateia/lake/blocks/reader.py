@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -22,6 +22,7 @@ from plateia.records import BlockFiles, BlockInputs, BlockScores, Change, DataFi
 from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, CONSENTS, INSTANT, SCORES, Table
 
 _IDS = ("person_id", "event_id", "source_key")  # nearly all different: a dictionary would only be in the way
+_SCORE = ("score", "block", "deciles", "kept", "values")
 _MILLISECOND_US = 1_000  # Spark cuts the log's instants to milliseconds, so a file may reach this much further
 
 
@@ -107,17 +108,27 @@ class BlockReader:
         """The block's current scores; None where nobody here has one."""
         found = self.inputs.scores.get(score)
         for file in self.files.scores if found else ():
-            if found and file.partition["run_id"] == found.run_id:
-                for row in self._score_rows(file):
+            if found and file.partition["run_id"] == found.run_id and score in self._scored(file):
+                for row in self._score_rows(file, *_SCORE):
                     if (row["score"], row["block"]) == (score, self.files.block):
                         return BlockScores(row["deciles"], row["kept"], row["values"], found.least)
         return None
 
-    def _score_rows(self, file: DataFile) -> list[dict[str, Any]]:
+    def _scored(self, file: DataFile) -> Collection[str]:
+        """The models that a file has scores of: a file is of one, and a block has one of each."""
+        if file.path not in self._scored_in:
+            self._scored_in[file.path] = {row["score"] for row in self._score_rows(file, "score")}
+        return self._scored_in[file.path]
+
+    @cached_property
+    def _scored_in(self) -> dict[str, Collection[str]]:
+        return {}
+
+    def _score_rows(self, file: DataFile, *columns: str) -> list[dict[str, Any]]:
         with one_sentence(f"{file.path} cannot be read"), self._store.fs.open_input_file(file.path) as source:
             parquet = pq.ParquetFile(source)
-            rows: list[dict[str, Any]] = parquet.read(use_threads=False).to_pylist()
-        self.amounts.count(SCORES.name, parquet.metadata, range(parquet.num_row_groups), parquet.schema_arrow.names)
+            rows: list[dict[str, Any]] = parquet.read(columns=columns, use_threads=False).to_pylist()
+        self.amounts.count(SCORES.name, parquet.metadata, range(parquet.num_row_groups), columns)
         return rows
 
     @cached_property
