@@ -17,11 +17,10 @@ from plateia.clock import AsOf
 from plateia.lake import BlockReader
 from plateia.trace import new_run
 from plateia.workspace import load_workspace
-from tests.lakes import REPOSITORY, BuiltLake
+from tests.lakes import BuiltLake
 from tests.published import person_ids, published_members
 from transforms.audience.explaining import explain_person
 
-KEYS = sorted(path.stem for path in (REPOSITORY / "configs" / "audiences" / "us").glob("*.yml"))
 _GOAL_MS = 200.0
 
 
@@ -32,7 +31,7 @@ def disagreements(demo_lake: BuiltLake, *, n_people: int) -> tuple[list[str], li
     wrong: list[str] = []
     took_ms: list[float] = []
     random = Random(4)
-    for key in KEYS:
+    for key in sorted(workspace.audiences):
         context = Context(Namespace(), "explain", workspace, new_run("explain", AsOf.parse(demo_lake.as_of)))
         build = Build(context, closure(workspace.audiences, [key]), ("us",), outlined=frozenset([key]))
         task, inputs = build.tasks[0], build.inputs["us"]
