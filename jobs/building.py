@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from jobs.options import Context
@@ -18,16 +19,25 @@ from plateia.lists import read_list
 from plateia.records import BlockFiles, BlockInputs
 from plateia.rules.tree import Audience, ListNode, owner, references, walk
 from plateia.tables import SCORES_CURRENT
-from plateia.trace import log
-from transforms.audience.atoms import ConsentLeaf, relations_of
+from plateia.trace import Progress, log
+from transforms.audience.choosing import Bounds
 from transforms.audience.compile import compile_site
 from transforms.audience.deciding import Answer, Decisions, Request, decide
-from transforms.audience.plan import SitePlan, events_read, history_read, scores_read
+from transforms.audience.plan import (
+    SitePlan,
+    events_read,
+    history_read,
+    reads_consents,
+    relations_read,
+    scores_read,
+)
 from transforms.audience.tasks import answer_task, by_site
 
 _READ_BY_WORKERS = ("people", "event_", "consents", "relation_")
 
 Answered = tuple[str, Answer]
+Chosen = Mapping[int, Bounds | str]
+Result = TypeVar("Result")
 ForBlocks = Callable[[Callable[[BlockFiles], Answered], Sequence[BlockFiles]], Iterable[Answered]]
 
 
@@ -133,8 +143,8 @@ class Build:
                 pins=self.pins,
                 history=history_read(plan),
                 scores=scores_read(plan),
-                consents=any(isinstance(leaf, ConsentLeaf) for leaf in plan.leaves),
-                relations={relation for leaf in plan.leaves for relation in relations_of(leaf)},
+                consents=reads_consents(plan),
+                relations=relations_read(plan),
             )
             for site, plan in self.plans.items()
         }
@@ -157,6 +167,23 @@ class Build:
         """Whom the selections of the plans take, found out in threads of this process."""
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             return self.decide(lambda work, blocks: list(pool.map(work, blocks)))
+
+    def each_block(self, site: str, work: Callable[[BlockReader, int, Chosen], Result]) -> Iterator[Result]:
+        """What ``work`` finds in each block of a site, in threads of this process, with its progress.
+
+        Args:
+            work: Takes the block's reader, its number, and whom the selections of the plan take.
+        """
+        chosen = self.decisions.get(site, Decisions()).bounds
+        inputs, tasks = self.inputs[site], [task for task in self.tasks if task.site == site]
+
+        def of_block(task: BlockFiles) -> Result:
+            return work(BlockReader(inputs, task), task.block, chosen)
+
+        with Progress("blocks of people", len(tasks)) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
+            for found in pool.map(of_block, tasks):
+                progress.advance()
+                yield found
 
     @cached_property
     def tasks(self) -> list[BlockFiles]:

@@ -5,22 +5,18 @@ Reads the pinned warehouse, without Spark; writes nothing.
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from jobs.building import Build, closure
+from jobs.building import Build, Chosen, closure
 from jobs.options import Context, command_parser, run_command
 from jobs.render import print_counts, print_table
 from plateia.errors import UsageError
 from plateia.lake import BlockReader
-from plateia.records import BlockFiles
-from plateia.trace import Outcome, Progress
+from plateia.trace import Outcome
 from plateia.workspace.draft import with_draft
-from transforms.audience.deciding import Decisions
 from transforms.audience.preview import Counts, add_up, count_block, counted, why_failed
 
 _SHOWN = ("site", "audience", "size", "people", "published", "reason")
@@ -59,19 +55,10 @@ def _run(context: Context) -> Outcome:
 
 
 def _count(build: Build, site: str) -> Counts:
-    plan, inputs, tasks = build.plans[site], build.inputs[site], build.tasks
-    decided = build.decisions.get(site, Decisions())
-    with Progress("blocks of people", len(tasks)) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
+    def count(reader: BlockReader, block: int, chosen: Chosen) -> Counts:
+        return count_block(build.plans[site], reader, block=block, bounds=chosen)
 
-        def count(task: BlockFiles) -> Counts:
-            return count_block(plan, BlockReader(inputs, task), block=task.block, bounds=decided.bounds)
-
-        def counts() -> Iterator[Counts]:
-            for part in pool.map(count, tasks):
-                progress.advance()
-                yield part
-
-        return add_up(counts())
+    return add_up(build.each_block(site, count))
 
 
 if __name__ == "__main__":

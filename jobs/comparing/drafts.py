@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from jobs.building import Build, closure
+from jobs.building import Build, Chosen, closure
 from jobs.options import Context
 from plateia.errors import UsageError
 from plateia.lake import BlockReader
-from plateia.records import BlockFiles
-from plateia.trace import Progress
 from plateia.workspace.draft import with_draft
-from transforms.audience.deciding import Decisions
 from transforms.audience.difference import Ordinals, members_of_block
 
 
@@ -53,17 +48,13 @@ def members_of(build: Build, site: str, key: str) -> Ordinals | str:
     plan = build.plans[site]
     if key in plan.failed:
         return plan.failed[key]
-    inputs, tasks = build.inputs[site], build.tasks
-    bounds = build.decisions.get(site, Decisions()).bounds
 
-    def block(task: BlockFiles) -> Ordinals | str:
-        return members_of_block(plan, BlockReader(inputs, task), key, block=task.block, bounds=bounds)
+    def of_block(reader: BlockReader, block: int, chosen: Chosen) -> Ordinals | str:
+        return members_of_block(plan, reader, key, block=block, bounds=chosen)
 
     found: list[Ordinals] = [np.zeros(0, dtype=np.uint32)]
-    with Progress("blocks of people", len(tasks)) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
-        for members in pool.map(block, tasks):
-            progress.advance()
-            if isinstance(members, str):
-                return members
-            found.append(members)
+    for members in build.each_block(site, of_block):
+        if isinstance(members, str):
+            return members
+        found.append(members)
     return np.sort(np.concatenate(found))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from plateia.rules import tree, windows
 from plateia.rules.describe import after as words
@@ -85,7 +86,7 @@ class AfterRule:
         """Who stays, comes in, or must wait, by the published history; who is not allowed is out in any case."""
         stay, graph = audience.membership or tree.Membership(), self._graph
         was = self._leaf(PublishedLeaf(audience.key))
-        keeps, comes, told = [found.node], [allowed.node], []
+        keeps, told = [found.node], []
         out: list[int] = []
         if stay.min_stay:
             young = self._since(audience.key, "entered", stay.min_stay)
@@ -101,17 +102,16 @@ class AfterRule:
             out.append(cooling)
             told.append((words.cooldown_text(stay.cooldown), cooling))
         staying = graph.combine(Op.ALL, [was, graph.combine(Op.ANY, keeps), self._permitted(audience)])
-        coming = graph.combine(Op.ALL, comes)
-        members = graph.without(graph.combine(Op.ANY, [staying, coming]), out)
+        members = graph.without(graph.combine(Op.ANY, [staying, allowed.node]), out)
         return allowed.but(members, *told)
 
     def _permitted(self, audience: tree.Audience) -> int:
         """Everyone whom the audience may have, whatever its rule says."""
         return self._allowed(audience, Members(self._leaf(_ALIVE))).node
 
-    def _since(self, key: str, word: str, stretch: tree.Duration) -> int:
+    def _since(self, key: str, word: Literal["entered", "left"], stretch: tree.Duration) -> int:
         after = windows.microseconds(self._moment.as_of - stretch.delta)
-        return self._leaf(ChangedLeaf(key, "entered" if word == "entered" else "left", after))
+        return self._leaf(ChangedLeaf(key, word, after))
 
     def _shape(self, shape: tree.Shape, found: Members) -> Members:
         per = () if shape.per is None else (shape.per,)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from plateia.records import BlockScores, Change, Volume
 from transforms.audience.atoms import (
     ChangedLeaf,
+    ConsentLeaf,
     EnteredLeaf,
     EventRank,
     Leaf,
@@ -21,6 +22,7 @@ from transforms.audience.atoms import (
     ScoreRank,
     Selection,
     events_of,
+    relations_of,
 )
 
 
@@ -102,6 +104,16 @@ def scores_read(plan: SitePlan) -> frozenset[str]:
     """The models whose scores a plan reads."""
     ranks = {s.ranking.rank.score for s in plan.selections if isinstance(s.ranking.rank, ScoreRank)}
     return frozenset(leaf.score for leaf in plan.leaves if isinstance(leaf, ScoreLeaf)) | ranks
+
+
+def relations_read(plan: SitePlan) -> frozenset[str]:
+    """The relations that a plan reads."""
+    return frozenset(relation for leaf in plan.leaves for relation in relations_of(leaf))
+
+
+def reads_consents(plan: SitePlan) -> bool:
+    """Whether a plan asks what people have consented to."""
+    return any(isinstance(leaf, ConsentLeaf) for leaf in plan.leaves)
 
 
 def history_read(plan: SitePlan) -> dict[str, int | None]:
