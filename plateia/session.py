@@ -28,8 +28,12 @@ _MEANING = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
-# Constraints of a table of many columns cost minutes of planning and bring a refresh nothing.
-_PLANNING = {"spark.sql.constraintPropagation.enabled": "false"}
+_PLANNING = {
+    # Constraints of a table of many columns cost minutes of planning and bring a refresh nothing.
+    "spark.sql.constraintPropagation.enabled": "false",
+    # A refresh has more distinct plans than the hundred that Spark keeps compiled, and comes back to each of them.
+    "spark.sql.codegen.cache.maxEntries": "2000",
+}
 _LOCAL = {
     "spark.jars.packages": DELTA_PACKAGE,
     "spark.databricks.delta.snapshotPartitions": "2",
@@ -102,7 +106,8 @@ def _sized() -> dict[str, str]:
     return {
         "spark.master": f"local[{max(2, cores)}]",
         "spark.driver.memory": f"{min(4_096, max(1_024, total_mib // 3))}m",
-        "spark.sql.shuffle.partitions": str(max(2, min(cores, 16))),
+        "spark.sql.shuffle.partitions": str(8 * max(2, min(cores, 16))),  # Spark puts small ones together
+        "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": "128m",
     }
 
 
@@ -112,6 +117,7 @@ def _scratch(settings: Mapping[str, str]) -> dict[str, str]:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     log4j = Path(__file__).with_name("log4j2.properties")
     options = [f"-Dlog4j2.configurationFile={log4j.as_uri()}", f"-Dderby.system.home={folder}"]
+    options.append("-XX:+UseParallelGC")  # nobody waits for a single answer of this JVM: the least work is best
     given = settings.get("spark.driver.extraJavaOptions")
     return {
         "spark.sql.warehouse.dir": folder.as_uri(),

@@ -28,7 +28,7 @@ from transforms.warehouse.rows.tally import Tally, is_accepted, read_tally, tall
 from transforms.warehouse.tables.accepted import kept_columns
 from transforms.warehouse.tables.events import EVENT
 from transforms.warehouse.tables.people import each_person_once, names_twice, one_row_a_person
-from transforms.warehouse.tables.winners import RANK, distinct_keys
+from transforms.warehouse.tables.winners import RANK, count_keys
 
 _CARRIED = "row_text_"
 
@@ -77,10 +77,12 @@ class Delivery:
         """Count the duplicates of the delivery; ``written`` are its accepted rows where they can be read as stored."""
         rows = self.accepted if written is None else written
         if isinstance(self.source, EventsSource):
-            rows = distinct_keys(rows, EVENT)
-        elif not isinstance(self.source, PeopleSource):
-            rows = rows.select(*kept_columns(rows, self.source)).distinct()
-        self.duplicates = self.tally.accepted - rows.count()
+            _, distinct = count_keys(rows, EVENT)
+        elif isinstance(self.source, PeopleSource):
+            distinct = rows.count()
+        else:
+            distinct = rows.select(*kept_columns(rows, self.source)).distinct().count()
+        self.duplicates = self.tally.accepted - distinct
 
     def release(self) -> None:
         if self.kept is not None:

@@ -1,58 +1,161 @@
-"""Events that are only added: sources that have grown by new files, and what that leaves of the table's own files."""
+"""What sources have added since the pinned versions, and an event table that takes it in."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
+from jobs.warehouse.placing import Arrange, kept_frames, sent_to_all
 from jobs.warehouse.scope import Scope
+from plateia.catalogue import EventType
 from plateia.lake import Lake
 from plateia.records import DataFile
-from transforms.warehouse.changes.additions import keeps_partitions
-from transforms.warehouse.tables.events import EVENT
-from transforms.warehouse.tables.periods import Period
+from plateia.tables import events
+from transforms.warehouse.changes.layout import Part, crowded, keeps_periods
+from transforms.warehouse.changes.merging import prevailing, with_ids_of
+from transforms.warehouse.changes.partitions import condition
+from transforms.warehouse.tables.events import EVENT, event_rows, one_row_an_event, union_of
+from transforms.warehouse.tables.people import PERSON
+from transforms.warehouse.tables.periods import Period, Span, choose_period
 
 
-def added_rows(scope: Scope, lake: Lake, accepted: Mapping[str, int]) -> list[DataFrame] | None:
-    """The accepted rows of the sources that are not in their pinned versions; None if they do more than grow.
+@dataclass(frozen=True)
+class Added:
+    """Accepted rows of some sources that are not in their pinned versions, and how many."""
+
+    frames: Sequence[DataFrame]
+    rows: int
+
+
+def added_rows(scope: Scope, lake: Lake, accepted: Mapping[str, int]) -> Added | None:
+    """What sources have added; None if one does more than grow.
 
     Args:
-        accepted: Source -> version of ``accepted_<source>``; none is the same as pinned everywhere.
+        accepted: Source -> version of ``accepted_<source>``.
     """
-    added: list[DataFrame] = []
+    frames, rows = [], 0
     for source, version in accepted.items():
         table = f"accepted_{source}"
         if (pin := scope.run.pins.get(table)) is None:
             return None
+        if pin == version:
+            continue
         before = {file.path for file in lake.files(table, version=pin)}
         now = lake.files(table, version=version)
         if before - {file.path for file in now}:
             return None
         if new := [file for file in now if file.path not in before]:
-            added.append(lake.read_files(scope.spark, table, new, version=version))
-    return added
+            frames.append(lake.read_files(scope.spark, table, new, version=version))
+            rows += sum(file.rows for file in new)
+    return Added(frames, rows)
 
 
-def can_add(table: str, scope: Scope, lake: Lake, periods: Mapping[str, Period], events: DataFrame) -> bool:
-    """Whether the pinned version with these events beside its rows is what a rewrite would hold.
+def choose_periods(
+    spans: Mapping[str, Span], people: Mapping[str, int], files: Collection[DataFile]
+) -> dict[str, Period]:
+    """How long the partitions of each site are.
 
     Args:
-        periods: Site -> length of its partitions now.
-        events: One row an event; whichever the table has already, the two must be compared.
+        spans: Site -> what there is to store.
+        people: Site -> ordinals given.
+        files: What the table has.
     """
-    if not keeps_partitions(_parts(lake.files(table, version=scope.run.pins[table])), periods):
-        return False
-    known = scope.read(table, scope.run.pins[table]).select(*EVENT)
-    return known.join(events.select(*EVENT), on=list(EVENT), how="left_semi").isEmpty()
+    first_days = _first_days(files)
+    return {
+        site: choose_period(span.volume(people.get(site, 0)), first_days.get(site, ())) for site, span in spans.items()
+    }
 
 
-def _parts(files: Collection[DataFile]) -> dict[tuple[str, date, int], int]:
-    """(site, period, block) -> how many files it has."""
-    counts: dict[tuple[str, date, int], int] = {}
+def spans_of(rows: DataFrame) -> dict[str, Span]:
+    """Site -> the span of its events."""
+    first, last = F.unix_micros(F.min("at")).alias("first"), F.unix_micros(F.max("at")).alias("last")
+    found = rows.groupBy("site").agg(F.count("*").alias("rows"), first, last).collect()
+    return {row["site"]: Span(row["rows"], row["first"] / 1e6, row["last"] / 1e6) for row in found}
+
+
+def merge_events(
+    scope: Scope,
+    lake: Lake,
+    event: EventType,
+    added: Added,
+    ordinals: DataFrame,
+    people: Mapping[str, int],
+    *,
+    arrange: Arrange,
+    writer: str,
+) -> int | None:
+    """Take added events into the pinned version of a table; returns the version that holds all.
+
+    New events come beside the files that there are. A partition is written anew if it has a row that a greater one
+    puts out, or too many files. None if partitions get another length: then everything has to be laid out anew.
+    """
+    table = events(event)
+    pin = scope.run.pins[table.name]
+    files, known = lake.files(table.name, version=pin), scope.read(table.name, pin)
+    with kept_frames() as keep:
+        rows = keep(one_row_an_event(union_of(added.frames, event), event))
+        periods = choose_periods(_spans_with(files, rows), people, files)
+        if not keeps_periods(_first_days(files), periods):
+            return None
+        full, out = crowded(_file_counts(files)), known.limit(0)
+        # Most days repeat no event: the ids alone are read before anything else is.
+        if not with_ids_of(known.select(*EVENT), _ids(rows, added)).isEmpty():
+            repeated = keep(with_ids_of(known, _ids(rows, added)))
+            rows = keep(prevailing(repeated, rows, event))
+            out = repeated.join(_ids(rows, added), on=list(EVENT), how="left_semi")
+            full |= {_part(row.asDict()) for row in out.select(*table.partition_by).distinct().collect()}
+            if not full and rows.isEmpty():
+                return pin
+        named = sent_to_all(rows.select(*PERSON).distinct(), added.rows)
+        whose = sent_to_all(ordinals.join(named, on=list(PERSON), how="left_semi"), added.rows)
+        new = event_rows(rows, whose, event, periods)
+        lake.rewind(scope.spark, table.name, pin)
+        if full:
+            where = condition(table.partition_by, full)
+            stay = known.where(where).join(_ids(out, added), on=list(EVENT), how="left_anti")
+            whole = arrange(stay.unionByName(new.where(where)))
+            lake.write_frame(whole, table, run_id=writer, replace_where=where)
+            new = new.where(~F.expr(where))
+        return lake.write_frame(arrange(new), table, run_id=writer, mode="append")
+
+
+def _ids(rows: DataFrame, added: Added) -> DataFrame:
+    return sent_to_all(rows.select(*EVENT), added.rows)
+
+
+def _spans_with(files: Collection[DataFile], rows: DataFrame) -> dict[str, Span]:
+    """Site -> the span of the events in some files, by the statistics of the log, and of some more rows."""
+    spans = spans_of(rows)
     for file in files:
-        parts = file.partition
-        key = str(parts["site"]), date.fromisoformat(str(parts["period"])), int(str(parts["block"]))
-        counts[key] = counts.get(key, 0) + 1
+        site, span = str(file.partition["site"]), Span(file.rows, _seconds(file.minimum), _seconds(file.maximum))
+        spans[site] = spans[site].with_more(span) if site in spans else span
+    return spans
+
+
+def _seconds(statistics: Mapping[str, object]) -> float:
+    at = statistics["at"]
+    assert isinstance(at, datetime)
+    return at.timestamp()
+
+
+def _first_days(files: Collection[DataFile]) -> dict[str, set[date]]:
+    days: dict[str, set[date]] = {}
+    for site, first_day, _ in _file_counts(files):
+        days.setdefault(site, set()).add(first_day)
+    return days
+
+
+def _file_counts(files: Collection[DataFile]) -> dict[Part, int]:
+    counts: dict[Part, int] = {}
+    for file in files:
+        part = _part(file.partition)
+        counts[part] = counts.get(part, 0) + 1
     return counts
+
+
+def _part(values: Mapping[str, object]) -> Part:
+    return str(values["site"]), date.fromisoformat(str(values["period"])), int(str(values["block"]))

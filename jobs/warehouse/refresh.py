@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 from jobs.warehouse.acceptance import accept, accept_added, accept_unchanged, judge
 from jobs.warehouse.deliveries import Delivery, OpenSource, open_source
@@ -11,13 +12,11 @@ from jobs.warehouse.flip import flip
 from jobs.warehouse.inputs import Inputs, entry_of, inputs_of
 from jobs.warehouse.ledger import Entry, read_ledger, write_ledger
 from jobs.warehouse.report import Report
-from jobs.warehouse.scope import Judgement, Scope, record
-from jobs.warehouse.staging import Staging, name_people
+from jobs.warehouse.scope import Judgement, Scope, record, side_by_side
+from jobs.warehouse.staging import TOGETHER, Staging, name_people
 from plateia.lake import Lake
 from plateia.trace import Progress
 from transforms.warehouse.rows.normalise import PersonSource
-
-_TOGETHER = {"people", "person_ordinals"}  # without them no other table can be published
 
 
 def check(scope: Scope) -> Report:
@@ -43,29 +42,25 @@ def refresh(scope: Scope, lake: Lake) -> Report:
     """
     report = Report()
     known = read_ledger(lake, scope.run.pins)
-    opened = [(inputs, *_open(scope, inputs)) for inputs in _look_at_all(scope, report, known)]
+    found = _look_at_all(scope, report, known)
     judgements: list[Judgement] = []
     entries: dict[tuple[str, int], Entry] = {}
     accepted = {
         name: pin for name in scope.workspace.sources if (pin := scope.run.pins.get(f"accepted_{name}")) is not None
     }
     unique: set[str] = set()
-    with Progress("refresh-warehouse", len(opened) + 2) as progress:
-        for inputs, source, is_whole in opened:
-            name = inputs.source.source
-            if source is None:
-                judgements.append(accept_unchanged(scope, inputs))
-                report.add_unchanged(name, judgements[-1])
-                progress.advance()
-                continue
-            delivery = _deliver(scope, source)
-            judgement = (accept if is_whole else accept_added)(scope, lake, delivery)
-            delivery.release()
+    with Progress("refresh-warehouse", len(found) + 2) as progress:
+        opened = list(side_by_side(lambda inputs: _open(scope, inputs), found))
+        for inputs, taken in zip(found, side_by_side(partial(_take_in, scope, lake), opened), strict=True):
+            name, judgement, delivery = inputs.source.source, taken.judgement, taken.delivery
             judgements.append(judgement)
-            report.add_source(delivery, judgement)
-            if not judgement.reasons and judgement.version is not None:
+            if delivery is None:
+                report.add_unchanged(name, judgement)
+            else:
+                report.add_source(delivery, judgement)
+            if delivery is not None and not judgement.reasons and judgement.version is not None:
                 accepted[name] = judgement.version
-                unique |= _unique(scope, delivery) if is_whole else set()
+                unique |= _unique(scope, delivery) if taken.is_whole else set()
                 if scope.only_sites is None and (entry := entry_of(inputs, delivery)) is not None:
                     entries[f"accepted_{name}", judgement.version] = entry
             progress.advance()
@@ -76,6 +71,33 @@ def refresh(scope: Scope, lake: Lake) -> Report:
     return report
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """What to read of a source, None if nothing, and whether that is all of it."""
+
+    inputs: Inputs
+    source: OpenSource | None
+    is_whole: bool
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """What became of a source; ``delivery`` is None if it has nothing new."""
+
+    judgement: Judgement
+    delivery: Delivery | None
+    is_whole: bool
+
+
+def _take_in(scope: Scope, lake: Lake, opened: _Opened) -> _Taken:
+    if opened.source is None:
+        return _Taken(accept_unchanged(scope, opened.inputs), None, False)
+    delivery = _deliver(scope, opened.source)
+    judgement = (accept if opened.is_whole else accept_added)(scope, lake, delivery)
+    delivery.release()
+    return _Taken(judgement, delivery, opened.is_whole)
+
+
 def _publish(
     staging: Staging, entries: Mapping[tuple[str, int], Entry], report: Report, progress: Progress
 ) -> list[Judgement]:
@@ -84,7 +106,7 @@ def _publish(
     progress.advance()
     judged = staging.judge(versions)
     held = {judgement.table for judgement in judged if judgement.reasons}
-    if held and not held & _TOGETHER:
+    if held and not held & TOGETHER:
         staging = _without(staging, held)
         versions = staging.stage()
         judged = [*(j for j in judged if j.table in held), *staging.judge(versions)]
@@ -94,8 +116,8 @@ def _publish(
         write_ledger(staging.lake, {**entries, **staging.entries}, pins=run.pins, run_id=run.run_id)
         flip(staging.lake, staging.scope.run, versions)
     for judgement in judged:
-        rows = staging.rows(judgement.table, judgement.version or 0)
-        report.add_table(judgement, rows=rows, is_pinned=is_sound, ignored=staging.ignored.get(judgement.table))
+        contents = staging.contents(judgement.table, judgement.version or 0)
+        report.add_table(judgement, contents, is_pinned=is_sound, ignored=staging.ignored.get(judgement.table))
     progress.advance()
     return judged
 
@@ -114,23 +136,25 @@ def _without(staging: Staging, held: Collection[str]) -> Staging:
 
 def _look_at_all(scope: Scope, report: Report, known: Mapping[str, Entry]) -> list[Inputs]:
     """Every source and its files, looked at before a row is read."""
-    found = [inputs_of(scope, source, known.get(f"accepted_{name}")) for name, source in scope.sources.items()]
     for name, other in sorted(scope.workspace.sources.items()):
         if not isinstance(other, PersonSource):
             report.add_unread(name, other.kind)
-    return found
+    return list(
+        side_by_side(
+            lambda source: inputs_of(scope, source, known.get(f"accepted_{source.source}")), scope.sources.values()
+        )
+    )
 
 
-def _open(scope: Scope, inputs: Inputs) -> tuple[OpenSource | None, bool]:
-    """What to read of a source, None if nothing, and whether that is all of it."""
+def _open(scope: Scope, inputs: Inputs) -> _Opened:
     reading, source = inputs.reading, inputs.source
     if reading.extent == "nothing":
-        return None, False
+        return _Opened(inputs, None, False)
     if reading.extent == "new" and inputs.before is not None:
         opened = open_source(scope.spark, source, only=[file.path for file in reading.files])
         if opened.schema == inputs.before.facts["schema"]:
-            return opened, False
-    return open_source(scope.spark, source), True
+            return _Opened(inputs, opened, False)
+    return _Opened(inputs, open_source(scope.spark, source), True)
 
 
 def _deliver(scope: Scope, opened: OpenSource) -> Delivery:

@@ -9,6 +9,15 @@ from jobs.warehouse.scope import Judgement
 from plateia.errors import Location, Problem
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """How many rows and files a version of a table has, and how many of the files this refresh has written."""
+
+    rows: int
+    files: int
+    rewritten: int
+
+
 @dataclass
 class Report:
     """One row a source, one a table, and the problems that make the command return 3."""
@@ -44,7 +53,9 @@ class Report:
         reason = f"sources of kind {kind} are not loaded yet"
         self.sources.append({"source": source, "verdict": "ignored", "reasons": [reason]})
 
-    def add_table(self, judgement: Judgement, *, rows: int, is_pinned: bool, ignored: int | None = None) -> None:
+    def add_table(
+        self, judgement: Judgement, contents: Contents, *, is_pinned: bool, ignored: int | None = None
+    ) -> None:
         """A table's rows and verdict: ``held`` keeps the version that readers see; ``ignored`` name nobody alive."""
         verdict = "held" if judgement.reasons or not is_pinned else "published"
         of_strangers = {} if ignored is None else {"ignored": ignored}
@@ -52,7 +63,9 @@ class Report:
             {
                 "table": judgement.table,
                 "verdict": verdict,
-                "rows": rows,
+                "rows": contents.rows,
+                "files": contents.files,
+                "rewritten": contents.rewritten,
                 "version": judgement.version,
                 **of_strangers,
                 "reasons": judgement.reasons,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -19,6 +21,10 @@ from plateia.workspace import Workspace
 from transforms.quality import QualityResult, refused
 from transforms.warehouse.rows.normalise import PersonSource, Tokenise
 from transforms.warehouse.rows.vectors import tokeniser
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+_AT_ONCE = 3
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,18 @@ class Judgement:
 
     def __post_init__(self) -> None:
         self.reasons = refused(self.results)
+
+
+def side_by_side(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """What some work makes of each item, in their order. Spark plans for one item while it computes another."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        futures = [pool.submit(work, item) for item in items]
+        try:
+            for future in futures:
+                yield future.result()
+        finally:
+            for future in futures:
+                future.cancel()
 
 
 def record(scope: Scope, judgements: Collection[Judgement]) -> None:

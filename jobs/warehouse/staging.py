@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 import plateia
-from jobs.warehouse.growth import added_rows, can_add
+from jobs.warehouse.everyone import Everyone
+from jobs.warehouse.growth import Added, added_rows, choose_periods, merge_events, spans_of
 from jobs.warehouse.ledger import Entry
-from jobs.warehouse.scope import Judgement, Scope
+from jobs.warehouse.placing import Arrange, Keep, co_located, kept_frames, place
+from jobs.warehouse.report import Contents
+from jobs.warehouse.scope import Judgement, Scope, side_by_side
 from plateia.catalogue import EventType
 from plateia.declarations.sources import EventsSource, PeopleSource, Source
 from plateia.declarations.suites import Suite
 from plateia.errors import Location
 from plateia.lake import Lake
-from plateia.tables import PERSON_ORDINALS, Table, events, people
+from plateia.tables import events
 from transforms.quality import SuiteFacts, run_suite, table_suite
 from transforms.warehouse.tables.consents import WORD
 from transforms.warehouse.tables.events import event_rows, laid_out, one_row_an_event, union_of
-from transforms.warehouse.tables.ordinals import numbered, unnumbered
 from transforms.warehouse.tables.others import other_tables
-from transforms.warehouse.tables.people import PERSON, people_rows, universe
-from transforms.warehouse.tables.periods import Period, Volume, choose_period
+from transforms.warehouse.tables.people import PERSON
 
+TOGETHER = frozenset({"people", "person_ordinals"})  # without them no other table can be published
 _KEYS = {"people": ("site", "ordinal"), "person_ordinals": ("site", "ordinal"), "consents": WORD}
 _EVENT_KEYS = ("site", "event_id")
 _EVENT_ORDER = ("at", "ordinal", "event_id")
@@ -46,7 +46,7 @@ class Staging:
         ignored: Table -> rows that were left out because they name people outside the universe.
         known: Table -> what its pinned version was made from.
         entries: The same of (table, version) that this staging writes.
-        grown: Event tables that got rows beside those that are pinned.
+        grown: Tables that got rows beside those that are pinned, or blocks in place of theirs.
     """
 
     scope: Scope
@@ -68,11 +68,6 @@ class Staging:
     def _frames(self) -> dict[str, DataFrame]:
         return {s: self.scope.read(f"accepted_{s}", version) for s, version in sorted(self.accepted.items())}
 
-    @cached_property
-    def _universe(self) -> DataFrame:
-        known = self.scope.workspace.sources
-        return universe([rows for source, rows in self._frames.items() if name_people(known[source])]).persist()
-
     def stage(self) -> dict[str, int]:
         """Write every table. Returns table -> version, ``accepted_<source>`` and what held tables keep among them."""
         versions = {f"accepted_{source}": version for source, version in self.accepted.items()}
@@ -87,20 +82,56 @@ class Staging:
 
     def _stage(self, stale: Collection[str]) -> dict[str, int]:
         """Write the tables that are not as their sources are now."""
-        versions: dict[str, int] = {}
-        try:
-            versions["person_ordinals"] = self._stage_ordinals()
-            ordinals = self.scope.read("person_ordinals", versions["person_ordinals"]).persist()
-            if "people" in stale:
-                versions["people"] = self._stage_people(ordinals)
-            for event in self.scope.workspace.catalogue.events.values():
-                if f"event_{event.name}" in stale:
-                    versions[f"event_{event.name}"] = self._stage_events(event, self._sources_of(event), ordinals)
-            versions |= self._stage_others(ordinals, stale)
-            ordinals.unpersist()
-        finally:
-            self._universe.unpersist()
-        return versions
+        with kept_frames() as keep:
+            versions, named = self._stage_everyone(stale, keep)
+            people_of = self._people_of(versions["person_ordinals"])
+            ordinals = self.scope.read("person_ordinals", versions["person_ordinals"]).select(*PERSON, "ordinal")
+            placed = co_located(ordinals, PERSON, sum(people_of.values()), keep)
+
+            def stage(event: EventType) -> int:
+                added = self._added(f"event_{event.name}", self._sources_of(event))
+                if added is not None:
+                    whose = ordinals if named is None else named
+                    if (version := self._merge_events(event, added, whose, people_of)) is not None:
+                        return version
+                return self._stage_events(event, placed, people_of)
+
+            changed = [e for e in self.scope.workspace.catalogue.events.values() if f"event_{e.name}" in stale]
+            for event, version in zip(changed, side_by_side(stage, changed), strict=True):
+                versions[f"event_{event.name}"] = version
+            living = self.scope.read("people", versions["people"]).where("alive").select(*PERSON, "ordinal")
+            return versions | self._stage_others(living, stale)
+
+    def _stage_everyone(self, stale: Collection[str], keep: Keep) -> tuple[dict[str, int], DataFrame | None]:
+        """People and ordinals: by who came if nothing else can have changed; then also the ordinals of all named."""
+        known = self.scope.workspace.sources
+        frames = {name: rows for name, rows in self._frames.items() if name_people(known[name])}
+        told = [name for name in frames if isinstance(known[name], PeopleSource)]
+        if not TOGETHER & set(stale):
+            return {table: self.scope.run.pins[table] for table in TOGETHER}, None
+        arrange = partial(laid_out, partition_by=("site", "block"), sort_by=("ordinal",))
+        traits = self.scope.workspace.catalogue.traits
+        everyone = Everyone(self.scope, self.lake, frames, traits, told, arrange, self._writer)
+        are_as_before = all(self.scope.run.pins.get(f"accepted_{name}") == self.accepted[name] for name in told)
+        added = [self._added(table, list(frames)) for table in sorted(TOGETHER)] if are_as_before else [None]
+        if added[0] is None or added[-1] is None:
+            return everyone.stage(), None
+        self.grown |= TOGETHER
+        return everyone.stage_added(added[0], keep)
+
+    def _added(self, table: str, sources: Sequence[str]) -> Added | None:
+        """What is to be added to a pinned table; None if it would be made otherwise, or sources do more than grow."""
+        if not self._is_made_alike(table, sources):
+            return None
+        return added_rows(self.scope, self.lake, {source: self.accepted[source] for source in sources})
+
+    def _people_of(self, version: int) -> dict[str, int]:
+        """Site -> ordinals given."""
+        counts: dict[str, int] = {}
+        for file in self.lake.files("person_ordinals", version=version):
+            site = str(file.partition["site"])
+            counts[site] = counts.get(site, 0) + file.rows
+        return counts
 
     def _tables(self) -> dict[str, list[str]]:
         """The tables that are not held, with the sources whose rows are in them."""
@@ -115,9 +146,14 @@ class Staging:
 
     def _is_fresh(self, table: str, sources: Collection[str]) -> bool:
         """Whether what is pinned is what would be written: made alike, from the very same accepted rows."""
-        pins, before = self.scope.run.pins, self.known.get(table)
+        pins = self.scope.run.pins
         same = all(pins.get(f"accepted_{source}") == self.accepted[source] for source in sources)
-        return same and table in pins and before is not None and before.digest == self._digest(table, sources)
+        return same and self._is_made_alike(table, sources)
+
+    def _is_made_alike(self, table: str, sources: Collection[str]) -> bool:
+        """Whether what is pinned differs from what would be written by accepted rows alone."""
+        before = self.known.get(table)
+        return table in self.scope.run.pins and before is not None and before.digest == self._digest(table, sources)
 
     def _digest(self, table: str, sources: Collection[str]) -> str:
         """Everything that a table's rows and its verdict depend on, accepted rows aside."""
@@ -135,82 +171,58 @@ class Staging:
 
     def judge(self, versions: Mapping[str, int]) -> list[Judgement]:
         """What the suites say of the tables as they were written."""
-        return [self._judge(table, version) for table, version in sorted(versions.items()) if self._is_judged(table)]
+        judged = [named for named in sorted(versions.items()) if self._is_judged(named[0])]
+        return list(side_by_side(lambda named: self._judge(*named), judged))
 
     def rows(self, table: str, version: int) -> int:
         """How many rows a version of a table has."""
-        return sum(file.rows for file in self.lake.files(table, version=version))
+        return self.contents(table, version).rows
+
+    def contents(self, table: str, version: int) -> Contents:
+        """What a version of a table has, and what of that its pinned version has not."""
+        files, pin = self.lake.files(table, version=version), self.scope.run.pins.get(table)
+        before = set() if pin is None else {file.path for file in self.lake.files(table, version=pin)}
+        return Contents(sum(file.rows for file in files), len(files), len({file.path for file in files} - before))
 
     def _is_judged(self, table: str) -> bool:
         return not table.startswith("accepted_") and table not in self.held
 
     def _is_kept(self, table: str, version: int) -> bool:
-        return table in self.known and self.scope.run.pins.get(table) == version
+        """Whether it is what is pinned, and was judged like this when it was written."""
+        known = self.known.get(table)
+        is_pinned = known is not None and self.scope.run.pins.get(table) == version
+        return is_pinned and known == self.entries[table, version]
 
     def _sources_of(self, event: EventType) -> list[str]:
         known = self.scope.workspace.sources
         return [s for s in self._frames if isinstance(e := known[s], EventsSource) and e.event == event.name]
 
-    def _stage_ordinals(self) -> int:
-        """Give ordinals to those who are new; the others keep theirs, whatever a crashed run has left."""
-        pin = self.scope.run.pins.get("person_ordinals")
-        given = self.scope.pinned("person_ordinals")
-        if given is None:
-            given = self.scope.spark.createDataFrame([], _ordinals_schema())
-        newcomers = unnumbered(self._universe, given).persist()
-        try:
-            if pin is not None and newcomers.isEmpty():
-                return pin
-            added = numbered(newcomers, given, run_id=self.scope.run.run_id)
-            if pin is not None and self.lake.version("person_ordinals") == pin:
-                return self.lake.write_frame(added, PERSON_ORDINALS, run_id=self._writer, mode="append")
-            columns = PERSON_ORDINALS.schema.names
-            whole = given.select(*columns).unionByName(added.select(*columns))
-            return self.lake.write_frame(whole, PERSON_ORDINALS, run_id=self._writer)
-        finally:
-            newcomers.unpersist()
+    def _merge_events(
+        self, event: EventType, added: Added, ordinals: DataFrame, people_of: Mapping[str, int]
+    ) -> int | None:
+        arrange, writer = self._arrange_events, self._writer
+        merged = merge_events(self.scope, self.lake, event, added, ordinals, people_of, arrange=arrange, writer=writer)
+        if merged is not None:
+            self.grown.add(f"event_{event.name}")
+        return merged
 
-    def _stage_people(self, ordinals: DataFrame) -> int:
-        table = people(self.scope.workspace.catalogue.traits)
-        known = self.scope.workspace.sources
-        sources = {s: rows for s, rows in self._frames.items() if isinstance(known[s], PeopleSource)}
-        rows = people_rows(ordinals, self._universe, sources, self.scope.workspace.catalogue.traits)
-        return self._write(rows, table, ("ordinal",))
-
-    def _stage_events(self, event: EventType, sources: list[str], ordinals: DataFrame) -> int:
-        table = events(event)
+    def _stage_events(self, event: EventType, ordinals: DataFrame, people_of: Mapping[str, int]) -> int:
+        table, sources = events(event), self._sources_of(event)
         rows = union_of([self._frames[source] for source in sources], event)
-        periods = self._periods(table, rows, ordinals)
-        if (version := self._add_events(event, sources, ordinals, periods)) is not None:
-            return version
+        pin = self.scope.run.pins.get(table.name)
+        files = [] if pin is None else self.lake.files(table.name, version=pin)
+        periods = choose_periods(spans_of(rows), people_of, files)
         if len(sources) > 1 or sources[0] not in self.unique:
             rows = one_row_an_event(rows, event)
-        return self._write(event_rows(rows, ordinals, event, periods), table, _EVENT_ORDER)
+        placed = event_rows(rows, ordinals, event, periods)
+        return place(self.scope, self.lake, placed, table, arrange=self._arrange_events, writer=self._writer)
 
-    def _add_events(
-        self, event: EventType, sources: list[str], ordinals: DataFrame, periods: Mapping[str, Period]
-    ) -> int | None:
-        """Add the events that are new, if that comes to the same as writing them all; None if not."""
-        table, known = events(event), self.known.get(f"event_{event.name}")
-        pin = self.scope.run.pins.get(table.name)
-        if pin is None or known is None or known.digest != self._digest(table.name, sources):
-            return None
-        added = added_rows(self.scope, self.lake, {source: self.accepted[source] for source in sources})
-        if not added:
-            return None
-        rows = one_row_an_event(union_of(added, event), event).persist()
-        try:
-            if not can_add(table.name, self.scope, self.lake, periods, rows):
-                return None
-            self.lake.rewind(self.scope.spark, table.name, pin)
-            self.grown.add(table.name)
-            return self._write(event_rows(rows, ordinals, event, periods), table, _EVENT_ORDER, mode="append")
-        finally:
-            rows.unpersist()
+    @property
+    def _arrange_events(self) -> Arrange:
+        return partial(laid_out, partition_by=("site", "period", "block"), sort_by=_EVENT_ORDER)
 
-    def _stage_others(self, ordinals: DataFrame, stale: Collection[str]) -> dict[str, int]:
+    def _stage_others(self, living: DataFrame, stale: Collection[str]) -> dict[str, int]:
         """Consents and relations; what they say of people outside the universe is left out, and counted."""
-        living = ordinals.join(self._universe, on=list(PERSON), how="left_semi")
         workspace = self.scope.workspace
         versions: dict[str, int] = {}
         for other in other_tables(
@@ -218,33 +230,15 @@ class Staging:
         ):
             name = other.table.name
             if name in stale:
-                versions[name] = self.lake.write_frame(other.rows, other.table, run_id=self._writer)
+                versions[name] = place(
+                    self.scope, self.lake, other.rows, other.table, arrange=other.arrange, writer=self._writer
+                )
                 if other.strangers is not None:
                     self.ignored[name] = other.strangers.count()
         return versions
 
     def _accepted_rows(self, source: str) -> int:
         return self.rows(f"accepted_{source}", self.accepted[source])
-
-    def _periods(self, table: Table, rows: DataFrame, ordinals: DataFrame) -> dict[str, Period]:
-        """How long the partitions of each site are."""
-        people_of = {row["site"]: row["count"] for row in ordinals.groupBy("site").count().collect()}
-        span = (F.unix_seconds(F.max("at")) - F.unix_seconds(F.min("at"))) / 86_400
-        volumes = rows.groupBy("site").agg(F.count("*").alias("rows"), span.alias("days")).collect()
-        existing: dict[str, set[date]] = {}
-        pin = self.scope.run.pins.get(table.name)
-        for file in self.lake.files(table.name, version=pin) if pin is not None else ():
-            day = file.partition["period"]
-            existing.setdefault(str(file.partition["site"]), set()).add(date.fromisoformat(str(day)))
-        return {
-            row["site"]: choose_period(
-                Volume(row["rows"], row["days"], people_of.get(row["site"], 0)), existing.get(row["site"], ())
-            )
-            for row in volumes
-        }
-
-    def _write(self, rows: DataFrame, table: Table, sort_by: tuple[str, ...], mode: str = "overwrite") -> int:
-        return self.lake.write_frame(laid_out(rows, table.partition_by, sort_by), table, run_id=self._writer, mode=mode)
 
     def _judge(self, table: str, version: int) -> Judgement:
         if self._is_kept(table, version):
@@ -268,7 +262,3 @@ class Staging:
 def name_people(source: Source) -> bool:
     """Whether whom a source's rows name is in the universe."""
     return isinstance(source, PeopleSource | EventsSource)
-
-
-def _ordinals_schema() -> str:
-    return "site string, person_id string, ordinal int, given_run string, retired_run string"

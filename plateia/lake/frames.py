@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Parquet's own delta encodings: sorted instants and ids take half the bytes and a third of the time to decode.
 _ENCODINGS = {"delta.parquet.format.version": "2.12.0"}
+_NO_DICTIONARY = {"parquet.enable.dictionary#event_id": "false"}  # each is there once
 
 # Failures of the place or of the table, in words; anything else that Spark raises is not the lake's fault.
 _LAKE_FAULTS = (
@@ -89,7 +90,13 @@ def write_frame(
     if replace_where is not None:
         writer = writer.option("replaceWhere", replace_where)
     widen = "overwriteSchema" if mode == "overwrite" and replace_where is None else "mergeSchema"
-    options = {widen: "true", "txnAppId": app, "txnVersion": str(commits.DONE), "userMetadata": run_id}
+    options = {
+        **_NO_DICTIONARY,
+        widen: "true",
+        "txnAppId": app,
+        "txnVersion": str(commits.DONE),
+        "userMetadata": run_id,
+    }
     created = {**delta.table_settings(table), **_ENCODINGS} if before is None else {}
     with _one_sentence(f"The table {table.name} of the lake cannot be written"):
         writer.options(**{**created, **options, **settings}).save(spark_uri(store, table.name))

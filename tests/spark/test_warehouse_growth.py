@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from jobs.warehouse import refresh
 from plateia.errors import LakeError
 from tests.spark.warehouse_company import Company
+from transforms.warehouse.changes.layout import CLOSED_FILES
 
 SITES = {"br": {"zone": "UTC", "country": "BR"}, "us": {"zone": "UTC", "country": "US"}}
 _SITE = {"column": "country", "map": {"US": "us", "BR": "br"}}
@@ -33,18 +34,25 @@ Event = tuple[datetime, str, int]  # what decides between two deliveries of an e
 def test_growing_day_by_day_is_the_same_as_all_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grown, whole = _company(tmp_path / "grown"), _company(tmp_path / "whole")
     chance, expected = random.Random(7), dict[tuple[str, str], Event]()
-    kept: list[bool] = []
-    for day, has_old in enumerate([False, False, True, False, False]):
-        rows = _day(chance, day, has_old, expected)
+    rewritten = 0
+    for day, n_old in enumerate([0, 0, 2, 1, 4, 0, 0]):
+        before, files = _by_year(expected), _files(grown)
+        rows = _day(chance, day, n_old, expected)
         for company in (grown, whole):
             company.write(f"orders/{day}.csv", rows)
         if day == 3:
             _crash(grown, monkeypatch)
-        before = _paths(grown)
         assert grown.refresh()["exit"] == 0
-        kept.append(before <= _paths(grown))
         assert _orders(grown) == expected
-    assert kept == [True, True, False, True, True]
+        after, now = _by_year(expected), _files(grown)
+        newest = {site: max(year for other, year in now if other == site) for site, _ in now}
+        for part, paths in files.items():
+            if len(paths) < CLOSED_FILES and before[part] <= after[part]:
+                assert paths <= now[part]
+            else:
+                rewritten += 1
+        assert all(len(paths) <= CLOSED_FILES for (site, year), paths in now.items() if year != newest[site])
+    assert rewritten > 2
     assert whole.refresh()["exit"] == 0
     assert _orders(whole) == expected
     assert set(grown.ordinals()) == set(whole.ordinals())
@@ -57,11 +65,10 @@ def _company(root: Path) -> Company:
     return company
 
 
-def _day(chance: random.Random, day: int, has_old: bool, expected: dict[tuple[str, str], Event]) -> str:
-    """A day's file; every day brings a late event, some repeat old ones with another time."""
+def _day(chance: random.Random, day: int, n_old: int, expected: dict[tuple[str, str], Event]) -> str:
+    """A day's file; every day brings a late event, some repeat old ones, with an earlier or a later time."""
     ids = [f"o{day}-{number}" for number in range(8)]
-    if has_old:
-        ids += [event for _, event in chance.sample(sorted(expected), 4)]
+    ids += [event for _, event in chance.sample(sorted(expected), n_old)]
     lines = ["country,order,buyer,at,amount"]
     for number, order in enumerate(ids):
         at = START + timedelta(days=day - (200 if number == 0 else 0), seconds=chance.randrange(86_400))
@@ -85,10 +92,22 @@ def _crash(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     assert company.pins() == pins
 
 
-def _paths(company: Company) -> set[str]:
+def _files(company: Company) -> dict[tuple[str, int], set[str]]:
+    """(site, year) -> the files that hold its events."""
     version = company.pins().get("event_order")
-    files = company.lake.files("event_order", version=version) if version is not None else []
-    return {file.path for file in files}
+    found: dict[tuple[str, int], set[str]] = {}
+    for file in company.lake.files("event_order", version=version) if version is not None else []:
+        year = date.fromisoformat(str(file.partition["period"])).year
+        found.setdefault((str(file.partition["site"]), year), set()).add(file.path)
+    return found
+
+
+def _by_year(events: dict[tuple[str, str], Event]) -> dict[tuple[str, int], set[tuple[str, Event]]]:
+    """(site, year) -> its events."""
+    found: dict[tuple[str, int], set[tuple[str, Event]]] = {}
+    for (site, order), event in events.items():
+        found.setdefault((site, event[0].year), set()).add((order, event))
+    return found
 
 
 def _orders(company: Company) -> dict[tuple[str, str], Event]:

@@ -6,12 +6,16 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from transforms.quality.fit import Fitted
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+
+_ALONE = Lock()  # the library keeps its project in a global
 
 
 def validate(frame: DataFrame, expectations: Sequence[tuple[str, Mapping[str, Fitted]]]) -> list[bool | None]:
@@ -25,7 +29,7 @@ def validate(frame: DataFrame, expectations: Sequence[tuple[str, Mapping[str, Fi
     """
     if not expectations:
         return []
-    with _quiet():
+    with _ALONE, _quiet():
         import great_expectations as gx
         from great_expectations.data_context.types import base
 

@@ -166,5 +166,11 @@ def _latest(rows: SourceRows, source: PersonSource, values: Mapping[str, Column]
 
 def _words(said: Iterable[tuple[Column, str]]) -> Column:
     """The words whose condition holds, as ARRAY<STRING>."""
-    words = [F.when(condition, F.lit(word)) for condition, word in said]
-    return F.array_compact(F.array(*words)) if words else F.array().cast("array<string>")
+    conditions = [(F.coalesce(condition, F.lit(False)), word) for condition, word in said]
+    nothing = F.array().cast("array<string>")
+    if not conditions:
+        return nothing
+    # Spark interprets what takes nulls out of an array: nearly no row should come to that.
+    any_holds = balanced([condition for condition, _ in conditions], lambda a, b: a | b)
+    words = F.array_compact(F.array(*(F.when(condition, F.lit(word)) for condition, word in conditions)))
+    return F.when(any_holds, words).otherwise(nothing)

@@ -16,6 +16,7 @@ from transforms.warehouse.tables.periods import Period
 from transforms.warehouse.tables.winners import winners
 
 EVENT = ("site", "event_id")
+_DAY_US = 86_400_000_000
 
 
 def greater_event(properties: Sequence[str]) -> list[str]:
@@ -66,7 +67,11 @@ def _with_properties(rows: DataFrame, event: EventType) -> DataFrame:
 
 def _period(periods: Mapping[str, Period]) -> Column:
     """The first day (UTC) of the event's week, month or year, as its site has it."""
+    # A cast to date costs Spark a look at the calendar of the zone, row by row.
+    micros = F.unix_micros("at")
+    midnight = micros - F.pmod(micros, F.lit(_DAY_US))
+    day = F.date_from_unix_date(F.round(midnight / F.lit(_DAY_US)).cast("int"))
     first_day = F.lit(None).cast("date")
     for site, period in sorted(periods.items()):
-        first_day = F.when(F.col("site") == site, F.trunc(F.col("at").cast("date"), period)).otherwise(first_day)
+        first_day = F.when(F.col("site") == site, F.trunc(day, period)).otherwise(first_day)
     return first_day

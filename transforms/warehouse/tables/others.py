@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from pyspark.sql import DataFrame
 
@@ -13,15 +14,21 @@ from plateia.tables import CONSENTS, Table, relation_table
 from transforms.warehouse.tables.consents import WORD, consent_rows, words_of
 from transforms.warehouse.tables.events import laid_out
 from transforms.warehouse.tables.people import PERSON
-from transforms.warehouse.tables.relations import entity_rows, person_rows, union_of_rows
+from transforms.warehouse.tables.relations import by_key, person_rows, union_of_rows
 
 
 @dataclass(frozen=True)
 class OtherTable:
-    """A table with its rows, laid out; ``strangers``: the rows left out since they name nobody of the universe."""
+    """A table with its rows.
+
+    Attributes:
+        arrange: Lays its rows out in files.
+        strangers: The rows left out since they name nobody of the universe.
+    """
 
     table: Table
     rows: DataFrame
+    arrange: Callable[[DataFrame], DataFrame]
     strangers: DataFrame | None = None
 
 
@@ -45,8 +52,8 @@ def other_tables(
         feeding.setdefault(sources[name].feeds, []).append(name)
     if CONSENTS.name in feeding:
         words = words_of([frames[name] for name in feeding[CONSENTS.name]])
-        rows = laid_out(consent_rows(words, living), CONSENTS.partition_by, WORD[1:])
-        yield OtherTable(CONSENTS, rows, _strangers(words, living))
+        arrange = partial(laid_out, partition_by=CONSENTS.partition_by, sort_by=WORD[1:])
+        yield OtherTable(CONSENTS, consent_rows(words, living), arrange, _strangers(words, living))
     for relation in catalogue.relations.values():
         names = feeding.get(relation_table(relation).name, [])
         if names:
@@ -57,9 +64,9 @@ def other_tables(
 def _relation(relation: Relation, rows: DataFrame, living: DataFrame, about: int) -> OtherTable:
     table = relation_table(relation)
     if relation.source != "person":
-        return OtherTable(table, entity_rows(rows, relation, about=about))
-    placed = laid_out(person_rows(rows, living, relation), table.partition_by, ("ordinal", "to_key"))
-    return OtherTable(table, placed, _strangers(rows, living))
+        return OtherTable(table, rows.select(*table.schema.names), partial(by_key, about=about))
+    arrange = partial(laid_out, partition_by=table.partition_by, sort_by=("ordinal", "to_key"))
+    return OtherTable(table, person_rows(rows, living, relation), arrange, _strangers(rows, living))
 
 
 def _strangers(rows: DataFrame, living: DataFrame) -> DataFrame:

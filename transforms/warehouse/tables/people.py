@@ -14,7 +14,7 @@ from plateia.tables import BLOCK_BITS
 from transforms.warehouse.rows.casts import fitted, spark_type
 from transforms.warehouse.rows.normalise import LATEST, REASONS
 from transforms.warehouse.rows.tally import is_accepted
-from transforms.warehouse.tables.winners import RANK, key_hashes, ranked
+from transforms.warehouse.tables.winners import RANK, count_keys, ranked
 
 PERSON = ("site", "person_id")
 _SECOND = "the person has a greater row"
@@ -37,9 +37,8 @@ def one_row_a_person(normalised: DataFrame, source: PeopleSource) -> DataFrame:
 
 def names_twice(normalised: DataFrame) -> bool:
     """Whether two accepted rows name one person."""
-    accepted = normalised.where(is_accepted())
-    low, high = (hashed.alias(name) for hashed, name in zip(key_hashes(PERSON), ("low", "high"), strict=True))
-    return not accepted.select(low, high).groupBy("low", "high").count().where(F.col("count") > 1).isEmpty()
+    rows, persons = count_keys(normalised.where(is_accepted()), PERSON)
+    return persons < rows
 
 
 def each_person_once(normalised: DataFrame) -> DataFrame:
@@ -49,7 +48,7 @@ def each_person_once(normalised: DataFrame) -> DataFrame:
 
 def universe(accepted: Sequence[DataFrame]) -> DataFrame:
     """``site, person_id`` of everyone whom an accepted row names, each once."""
-    return reduce(DataFrame.union, (rows.select(*PERSON).distinct() for rows in accepted)).distinct()
+    return reduce(DataFrame.union, (rows.select(*PERSON) for rows in accepted)).distinct()
 
 
 def people_rows(
@@ -81,4 +80,20 @@ def people_rows(
         living.alias("alive"),
         F.when(living, F.col("person_id")).alias("person_id"),
         *columns,
+    )
+
+
+def newcomer_rows(coming: DataFrame, traits: Mapping[str, Attribute]) -> DataFrame:
+    """The rows of ``people`` for persons of whom no people source says anything.
+
+    Args:
+        coming: ``site, person_id, ordinal``.
+    """
+    return coming.select(
+        "site",
+        F.shiftright("ordinal", BLOCK_BITS).alias("block"),
+        "ordinal",
+        F.lit(True).alias("alive"),
+        "person_id",
+        *(F.lit(None).cast(spark_type(trait.type)).alias(name) for name, trait in sorted(traits.items())),
     )

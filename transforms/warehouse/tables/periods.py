@@ -17,6 +17,23 @@ _TOO_MANY = 20 * ROWS_A_FILE  # a period that has grown this full is split, othe
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Some rows, and the instants of the first and the last of them, in seconds since the epoch."""
+
+    rows: int
+    first_s: float
+    last_s: float
+
+    def with_more(self, other: Span) -> Span:
+        """The span of both."""
+        return Span(self.rows + other.rows, min(self.first_s, other.first_s), max(self.last_s, other.last_s))
+
+    def volume(self, people: int) -> Volume:
+        """The volume that the rows are, on a site of so many people."""
+        return Volume(self.rows, (self.last_s - self.first_s) / 86_400, people)
+
+
+@dataclass(frozen=True, slots=True)
 class Volume:
     """Events of a type on a site: rows, days from the first to the last, and people (ordinals given)."""
 

@@ -39,11 +39,10 @@ def person_rows(rows: DataFrame, living: DataFrame, relation: Relation) -> DataF
     return placed.select(*relation_table(relation).schema.names)
 
 
-def entity_rows(rows: DataFrame, relation: Relation, *, about: int) -> DataFrame:
-    """The rows of ``relation_<name>`` between entities, each file sorted by ``from_key``; ``about``: how many rows.
+def by_key(rows: DataFrame, *, about: int) -> DataFrame:
+    """The rows of a relation between entities, each file sorted by ``from_key``; ``about``: how many rows.
 
     All rows of a key are in one file.
     """
     files = F.pmod(F.xxhash64("from_key"), F.lit(1 + about // ROWS_A_FILE))
-    placed = rows.select(*relation_table(relation).schema.names).repartition("site", files)
-    return placed.sortWithinPartitions("site", "from_key", "to_key")
+    return rows.repartition("site", files).sortWithinPartitions("site", "from_key", "to_key")

@@ -29,12 +29,14 @@ def winners(rows: DataFrame, *, same: Sequence[str], by: Sequence[str]) -> DataF
     return ranked(rows, same=same, by=by).where(F.col(RANK) == 1).drop(RANK)
 
 
-def distinct_keys(rows: DataFrame, same: Sequence[str]) -> DataFrame:
-    """One row a distinct key. Keys are compared by 128 bits of hash: half the shuffle of the texts themselves."""
-    low, high = key_hashes(same)
-    return rows.select(low.alias("low"), high.alias("high")).distinct()
+def count_keys(rows: DataFrame, same: Sequence[str]) -> tuple[int, int]:
+    """How many rows there are, and how many distinct keys (columns that are never null).
 
-
-def key_hashes(same: Sequence[str]) -> tuple[Column, Column]:
-    """128 bits of hash of columns that are never null."""
-    return F.xxhash64(*same), F.xxhash64(F.lit(1), *same)
+    Keys are compared by 128 bits of hash, half the shuffle of the texts themselves; by 64 first, since hashes that all
+    differ are of keys that all differ.
+    """
+    low, high = F.xxhash64(*same), F.xxhash64(F.lit(1), *same)
+    found = rows.agg(F.count("*").alias("rows"), F.count_distinct(low).alias("distinct")).collect()[0]
+    if found["distinct"] == found["rows"]:
+        return found["rows"], found["rows"]
+    return found["rows"], rows.select(low.alias("low"), high.alias("high")).distinct().count()

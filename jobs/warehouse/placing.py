@@ -1,0 +1,73 @@
+"""Writing a table so that partitions whose rows are the same keep the files that they have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.warehouse.scope import Scope
+from plateia.lake import Lake
+from plateia.tables import Table
+from transforms.warehouse.changes.partitions import condition, differing
+
+Arrange = Callable[[DataFrame], DataFrame]
+Keep = Callable[[DataFrame], DataFrame]
+SMALL = 2_000_000  # rows of a few narrow columns that every task can hold
+
+
+def place(scope: Scope, lake: Lake, rows: DataFrame, table: Table, *, arrange: Arrange, writer: str) -> int:
+    """Make a table hold some rows, and no others; returns the version that does.
+
+    It is the pinned version if that holds them already. Partitions that differ are written anew, or all of them if
+    they have most of the rows.
+
+    Args:
+        arrange: Lays rows out in the files of a write.
+        writer: What the write is known as; the same does it once.
+    """
+    columns = table.schema.names
+    pin = scope.run.pins.get(table.name)
+    before = None if pin is None else scope.read(table.name, pin)
+    if pin is None or before is None or _types(before) != _types(rows.select(*columns)):
+        return lake.write_frame(arrange(rows), table, run_id=writer)
+    found = differing(before.select(*columns), rows.select(*columns), by=table.partition_by).collect()
+    if not found:
+        return pin
+    stored = sum(file.rows for file in lake.files(table.name, version=pin))
+    if not table.partition_by or 2 * sum(row["rows"] for row in found) > stored:
+        return lake.write_frame(arrange(rows), table, run_id=writer)
+    where = condition(table.partition_by, [tuple(row[column] for column in table.partition_by) for row in found])
+    lake.rewind(scope.spark, table.name, pin)
+    return lake.write_frame(arrange(rows.where(where)), table, run_id=writer, replace_where=where)
+
+
+@contextmanager
+def kept_frames() -> Iterator[Keep]:
+    """A function that keeps a frame's rows from their first use to the end of the block."""
+    with ExitStack() as stack:
+
+        def keep(frame: DataFrame) -> DataFrame:
+            kept = frame.persist()
+            stack.callback(kept.unpersist)
+            return kept
+
+        yield keep
+
+
+def sent_to_all(frame: DataFrame, rows: int) -> DataFrame:
+    """A side of a join that every task gets whole, if it is small enough; ``rows`` it has at most."""
+    return F.broadcast(frame) if rows <= SMALL else frame
+
+
+def co_located(frame: DataFrame, by: Sequence[str], rows: int, keep: Keep) -> DataFrame:
+    """The side of several joins on ``by``: it is moved only once, and looked up where it then is if it is small."""
+    parts = int(frame.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
+    placed = keep(frame.repartition(parts, *by))
+    return placed.hint("shuffle_hash") if rows <= parts * SMALL else placed
+
+
+def _types(frame: DataFrame) -> Mapping[str, str]:
+    return {field.name: field.dataType.simpleString() for field in frame.schema.fields}
