@@ -16,7 +16,7 @@ from plateia.catalogue import Attribute
 from plateia.lake import Lake
 from plateia.tables import PERSON_ORDINALS, Table, people
 from transforms.warehouse.changes.layout import OPEN_FILES
-from transforms.warehouse.changes.partitions import condition
+from transforms.warehouse.changes.partitions import condition, inside
 from transforms.warehouse.tables.ordinals import numbered, unnumbered
 from transforms.warehouse.tables.people import PERSON, newcomer_rows, people_rows, universe
 
@@ -70,19 +70,19 @@ class Everyone:
         version = self._number(named, at_most=few)
         ordinals = self.scope.read(PERSON_ORDINALS.name, version)
         theirs = keep(sent_to_all(ordinals.join(sent_to_all(named, few), on=list(PERSON), how="left_semi"), few))
-        dead = before.where("NOT alive").select(*_ORDINAL, F.lit(True).alias("was_dead"))
+        dead = before.where(~F.col("alive")).select(*_ORDINAL, F.lit(True).alias("was_dead"))
         is_new = F.col("given_run") == self.scope.run.run_id
         coming = theirs.join(dead, on=list(_ORDINAL), how="left").where(is_new | F.col("was_dead"))
         rows = keep(newcomer_rows(coming, self.traits))
         versions = {PERSON_ORDINALS.name: version, self._table.name: pins[self._table.name]}
         by = self._table.partition_by
         if blocks := [tuple(row) for row in rows.select(*by).distinct().collect()]:
-            where = condition(by, blocks)
-            others = before.where(where).join(
+            others = before.where(inside(by, blocks)).join(
                 sent_to_all(rows.select(*_ORDINAL), few), on=list(_ORDINAL), how="left_anti"
             )
             self.lake.rewind(self.scope.spark, self._table.name, pins[self._table.name])
             whole = self.arrange(others.unionByName(rows))
+            where = condition(by, blocks)
             placed = self.lake.write_frame(whole, self._table, run_id=self.writer, replace_where=where)
             versions[self._table.name] = placed
         return versions, theirs.select(*PERSON, "ordinal")

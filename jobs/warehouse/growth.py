@@ -17,7 +17,7 @@ from plateia.records import DataFile
 from plateia.tables import events
 from transforms.warehouse.changes.layout import Part, crowded, keeps_periods
 from transforms.warehouse.changes.merging import prevailing, with_ids_of
-from transforms.warehouse.changes.partitions import condition
+from transforms.warehouse.changes.partitions import condition, inside
 from transforms.warehouse.tables.events import EVENT, event_rows, one_row_an_event, union_of
 from transforms.warehouse.tables.people import PERSON
 from transforms.warehouse.tables.periods import Period, Span, choose_period
@@ -115,11 +115,11 @@ def merge_events(
         new = event_rows(rows, whose, event, periods)
         lake.rewind(scope.spark, table.name, pin)
         if full:
-            where = condition(table.partition_by, full)
-            stay = known.where(where).join(_ids(out, added), on=list(EVENT), how="left_anti")
-            whole = arrange(stay.unionByName(new.where(where)))
-            lake.write_frame(whole, table, run_id=writer, replace_where=where)
-            new = new.where(~F.expr(where))
+            by, among = table.partition_by, inside(table.partition_by, full)
+            stay = known.where(among).join(_ids(out, added), on=list(EVENT), how="left_anti")
+            whole = arrange(stay.unionByName(new.where(among)))
+            lake.write_frame(whole, table, run_id=writer, replace_where=condition(by, full))
+            new = new.where(~among)
         return lake.write_frame(arrange(new), table, run_id=writer, mode="append")
 
 

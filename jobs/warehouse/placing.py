@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from jobs.warehouse.scope import Scope
 from plateia.lake import Lake
 from plateia.tables import Table
-from transforms.warehouse.changes.partitions import condition, differing
+from transforms.warehouse.changes.partitions import condition, differing, inside
 
 Arrange = Callable[[DataFrame], DataFrame]
 Keep = Callable[[DataFrame], DataFrame]
@@ -39,9 +39,11 @@ def place(scope: Scope, lake: Lake, rows: DataFrame, table: Table, *, arrange: A
     stored = sum(file.rows for file in lake.files(table.name, version=pin))
     if not table.partition_by or 2 * sum(row["rows"] for row in found) > stored:
         return lake.write_frame(arrange(rows), table, run_id=writer)
-    where = condition(table.partition_by, [tuple(row[column] for column in table.partition_by) for row in found])
+    by = table.partition_by
+    parts = [tuple(row[column] for column in by) for row in found]
     lake.rewind(scope.spark, table.name, pin)
-    return lake.write_frame(arrange(rows.where(where)), table, run_id=writer, replace_where=where)
+    changed = arrange(rows.where(inside(by, parts)))
+    return lake.write_frame(changed, table, run_id=writer, replace_where=condition(by, parts))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 import plateia
 from jobs.warehouse.everyone import Everyone
@@ -99,7 +100,7 @@ class Staging:
             changed = [e for e in self.scope.workspace.catalogue.events.values() if f"event_{e.name}" in stale]
             for event, version in zip(changed, side_by_side(stage, changed), strict=True):
                 versions[f"event_{event.name}"] = version
-            living = self.scope.read("people", versions["people"]).where("alive").select(*PERSON, "ordinal")
+            living = self.scope.read("people", versions["people"]).where(F.col("alive")).select(*PERSON, "ordinal")
             return versions | self._stage_others(living, stale)
 
     def _stage_everyone(self, stale: Collection[str], keep: Keep) -> tuple[dict[str, int], DataFrame | None]:

@@ -9,6 +9,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from transforms.warehouse.rows.filters import balanced
+
 Key = str | date | int  # of a partition
 
 _LOW_WORD = 0xFFFFFFFF
@@ -59,22 +61,39 @@ def _hashes(rows: DataFrame, columns: Sequence[str]) -> tuple[Column, Column]:
     return F.xxhash64(*named, present, *sizes), F.xxhash64(F.lit(1), *named, present, *sizes)
 
 
+def inside(by: Sequence[str], parts: Iterable[Sequence[Key]]) -> Column:
+    """Whether a row is in one of the partitions (values of the columns ``by``); at least one."""
+    conditions = [
+        balanced([*map(_is, by, leading), F.col(by[-1]).isin(*last)], Column.__and__) for leading, last in _alike(parts)
+    ]
+    return balanced(conditions, Column.__or__)
+
+
 def condition(by: Sequence[str], parts: Iterable[Sequence[Key]]) -> str:
-    """The SQL condition that a row is in one of the partitions (values of the columns ``by``); at least one."""
-    alike: dict[tuple[Key, ...], set[Key]] = {}
-    for *leading, last in parts:
-        alike.setdefault(tuple(leading), set()).add(last)
+    """The same as text, which is all that Delta takes where it replaces partitions."""
     return _either(
         [
             " AND ".join(
                 [
                     *(f"`{column}` = {_literal(value)}" for column, value in zip(by, leading, strict=False)),
-                    f"`{by[-1]}` IN ({', '.join(sorted(map(_literal, last)))})",
+                    f"`{by[-1]}` IN ({', '.join(map(_literal, last))})",
                 ]
             )
-            for leading, last in sorted(alike.items(), key=str)
+            for leading, last in _alike(parts)
         ]
     )
+
+
+def _is(column: str, value: Key) -> Column:
+    return F.col(column) == F.lit(value)
+
+
+def _alike(parts: Iterable[Sequence[Key]]) -> list[tuple[tuple[Key, ...], list[Key]]]:
+    """Partitions that differ in their last value alone, together: there may be thousands of blocks."""
+    alike: dict[tuple[Key, ...], set[Key]] = {}
+    for *leading, last in parts:
+        alike.setdefault(tuple(leading), set()).add(last)
+    return [(leading, sorted(last, key=str)) for leading, last in sorted(alike.items(), key=str)]
 
 
 def _either(conditions: Sequence[str]) -> str:
