@@ -27,6 +27,7 @@ from plateia.tables import events
 from transforms.quality import SuiteFacts, run_suite, table_suite
 from transforms.warehouse.tables.consents import WORD
 from transforms.warehouse.tables.events import event_rows, laid_out, one_row_an_event, union_of
+from transforms.warehouse.tables.ordinals import PERSON_HASH, by_hash
 from transforms.warehouse.tables.others import other_tables
 from transforms.warehouse.tables.people import PERSON
 
@@ -87,17 +88,17 @@ class Staging:
             versions, named = self._stage_everyone(stale, keep)
             people_of = self._people_of(versions["person_ordinals"])
             ordinals = self.scope.read("person_ordinals", versions["person_ordinals"]).select(*PERSON, "ordinal")
-            placed = co_located(ordinals, PERSON, sum(people_of.values()), keep)
+            changed = [e for e in self.scope.workspace.catalogue.events.values() if f"event_{e.name}" in stale]
+            added = {e.name: self._added(f"event_{e.name}", self._sources_of(e)) for e in changed}
+            whole = _for_joins(ordinals, sum(people_of.values()), keep) if None in added.values() else ordinals
 
             def stage(event: EventType) -> int:
-                added = self._added(f"event_{event.name}", self._sources_of(event))
-                if added is not None:
+                if (more := added[event.name]) is not None:
                     whose = ordinals if named is None else named
-                    if (version := self._merge_events(event, added, whose, people_of)) is not None:
+                    if (version := self._merge_events(event, more, whose, people_of)) is not None:
                         return version
-                return self._stage_events(event, placed, people_of)
+                return self._stage_events(event, whole, people_of)
 
-            changed = [e for e in self.scope.workspace.catalogue.events.values() if f"event_{e.name}" in stale]
             for event, version in zip(changed, side_by_side(stage, changed), strict=True):
                 versions[f"event_{event.name}"] = version
             living = self.scope.read("people", versions["people"]).where(F.col("alive")).select(*PERSON, "ordinal")
@@ -258,6 +259,13 @@ class Staging:
         before = {file.path for file in self.lake.files(table, version=self.scope.run.pins[table])}
         added = [file for file in self.lake.files(table, version=version) if file.path not in before]
         return self.lake.read_files(self.scope.spark, table, added, version=version)
+
+
+def _for_joins(ordinals: DataFrame, count: int, keep: Keep) -> DataFrame:
+    """The ordinals where the rows of every event will look for them: by hash, unless two persons share one."""
+    hashed = co_located(by_hash(ordinals), [PERSON_HASH], count, keep)
+    found = hashed.agg(F.count("*").alias("rows"), F.count_distinct(PERSON_HASH).alias("hashes")).collect()[0]
+    return hashed if found["hashes"] == found["rows"] else co_located(ordinals, PERSON, count, keep)
 
 
 def name_people(source: Source) -> bool:

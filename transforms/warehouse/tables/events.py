@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from plateia.catalogue import EventType
 from plateia.tables import BLOCK_BITS
 from transforms.warehouse.rows.casts import fitted
-from transforms.warehouse.tables.people import PERSON
+from transforms.warehouse.tables.ordinals import with_ordinals
 from transforms.warehouse.tables.periods import Period
 from transforms.warehouse.tables.winners import winners
 
@@ -39,11 +39,10 @@ def event_rows(events: DataFrame, ordinals: DataFrame, event: EventType, periods
 
     Args:
         events: One row an event: ``site, person_id, at, event_id`` and the properties.
-        ordinals: ``site, person_id, ordinal`` of at least everyone who is named.
+        ordinals: The ordinals of at least everyone who is named, as ``with_ordinals`` takes them.
         periods: Site -> how long a partition is.
     """
-    numbered = events.join(ordinals.select(*PERSON, "ordinal"), on=list(PERSON), how="inner")
-    return numbered.select(
+    return with_ordinals(events, ordinals).select(
         "site",
         _period(periods).alias("period"),
         F.shiftright("ordinal", BLOCK_BITS).alias("block"),

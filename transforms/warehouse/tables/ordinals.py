@@ -7,6 +7,8 @@ from pyspark.sql import functions as F
 
 from transforms.warehouse.tables.people import PERSON
 
+PERSON_HASH = "person_hash"
+
 
 def unnumbered(universe: DataFrame, ordinals: DataFrame) -> DataFrame:
     """``site, person_id`` of those who have no ordinal yet."""
@@ -30,3 +32,25 @@ def numbered(newcomers: DataFrame, ordinals: DataFrame, *, run_id: str) -> DataF
         F.lit(run_id).alias("given_run"),
         F.lit(None).cast("string").alias("retired_run"),
     )
+
+
+def by_hash(ordinals: DataFrame) -> DataFrame:
+    """``person_hash, ordinal`` of everyone: a number is moved and found at half the cost of two texts.
+
+    Rows are numbered by it only where no two persons share a hash, and everyone whom they name is among ``ordinals``.
+    """
+    known = ordinals.where(F.col("person_id").isNotNull())
+    return known.select(F.xxhash64(*PERSON).alias(PERSON_HASH), "ordinal")
+
+
+def with_ordinals(rows: DataFrame, ordinals: DataFrame) -> DataFrame:
+    """The rows about people with their ``ordinal``; without those of whom ``ordinals`` knows nothing.
+
+    Args:
+        rows: ``site, person_id`` and more.
+        ordinals: ``site, person_id, ordinal``, or what ``by_hash`` makes of it.
+    """
+    if PERSON_HASH not in ordinals.columns:
+        return rows.join(ordinals.select(*PERSON, "ordinal"), on=list(PERSON), how="inner")
+    hashed = rows.withColumn(PERSON_HASH, F.xxhash64(*PERSON))
+    return hashed.join(ordinals, on=PERSON_HASH, how="inner").drop(PERSON_HASH)
