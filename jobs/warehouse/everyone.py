@@ -16,6 +16,7 @@ from plateia.catalogue import Attribute
 from plateia.lake import Lake
 from plateia.tables import PERSON_ORDINALS, Table, people
 from transforms.warehouse.changes.layout import OPEN_FILES
+from transforms.warehouse.changes.merging import matching
 from transforms.warehouse.changes.partitions import condition, inside
 from transforms.warehouse.tables.ordinals import numbered, unnumbered
 from transforms.warehouse.tables.people import PERSON, newcomer_rows, people_rows, universe
@@ -51,7 +52,8 @@ class Everyone:
         """Write both tables from all accepted rows. Returns table -> version."""
         with kept_frames() as keep:
             alive = keep(universe(list(self.frames.values())))
-            version = self._number(alive)
+            given = self._given()
+            version, _ = self._number(unnumbered(alive, given), given, keep)
             ordinals = self.scope.read(PERSON_ORDINALS.name, version)
             sources = {name: self.frames[name] for name in self.people_sources}
             rows = people_rows(ordinals, alive, sources, self.traits)
@@ -65,15 +67,14 @@ class Everyone:
             Table -> version, and ``site, person_id, ordinal`` of everyone whom the added rows name.
         """
         pins, few = self.scope.run.pins, added.rows
-        before = self.scope.read(self._table.name, pins[self._table.name])
+        before, given = self.scope.read(self._table.name, pins[self._table.name]), self._given()
         named = keep(universe(list(added.frames)))
-        version = self._number(named, at_most=few)
-        ordinals = self.scope.read(PERSON_ORDINALS.name, version)
-        theirs = keep(sent_to_all(ordinals.join(sent_to_all(named, few), on=list(PERSON), how="left_semi"), few))
-        dead = before.where(~F.col("alive")).select(*_ORDINAL, F.lit(True).alias("was_dead"))
-        is_new = F.col("given_run") == self.scope.run.run_id
-        coming = theirs.join(dead, on=list(_ORDINAL), how="left").where(is_new | F.col("was_dead"))
-        rows = keep(newcomer_rows(coming, self.traits))
+        found = keep(matching(given.select(*PERSON, "ordinal"), sent_to_all(named, few), on=PERSON))
+        version, new = self._number(unnumbered(named, sent_to_all(found, few)), given, keep)
+        new = new.select(*PERSON, "ordinal")
+        dead = before.where(~F.col("alive")).select(*_ORDINAL)
+        back = sent_to_all(found, few).join(dead, on=list(_ORDINAL), how="left_semi").select(*PERSON, "ordinal")
+        rows = keep(newcomer_rows(new.unionByName(back), self.traits))
         versions = {PERSON_ORDINALS.name: version, self._table.name: pins[self._table.name]}
         by = self._table.partition_by
         if blocks := [tuple(row) for row in rows.select(*by).distinct().collect()]:
@@ -85,32 +86,32 @@ class Everyone:
             where = condition(by, blocks)
             placed = self.lake.write_frame(whole, self._table, run_id=self.writer, replace_where=where)
             versions[self._table.name] = placed
-        return versions, theirs.select(*PERSON, "ordinal")
+        return versions, found.unionByName(new)
 
-    def _number(self, named: DataFrame, *, at_most: int | None = None) -> int:
+    def _given(self) -> DataFrame:
+        """The ordinals as readers see them."""
+        given = self.scope.pinned(PERSON_ORDINALS.name)
+        return self.scope.spark.createDataFrame([], _ordinals_schema()) if given is None else given
+
+    def _number(self, newcomers: DataFrame, given: DataFrame, keep: Keep) -> tuple[int, DataFrame]:
         """Give ordinals to those who are new; the others keep theirs, whatever a crashed run has left.
 
         Args:
-            named: ``site, person_id``, each once; ``at_most`` so many, if that is known to be few.
+            newcomers: ``site, person_id``, each once.
+
+        Returns:
+            The version that holds all, and the rows that are new.
         """
         pin = self.scope.run.pins.get(PERSON_ORDINALS.name)
-        given = self.scope.pinned(PERSON_ORDINALS.name)
-        if given is None:
-            given = self.scope.spark.createDataFrame([], _ordinals_schema())
-        known = given
-        if at_most is not None:
-            known = given.join(sent_to_all(named, at_most), on=list(PERSON), how="left_semi")
-        with kept_frames() as keep:
-            newcomers = unnumbered(named, known)
-            if pin is not None and (newcomers := keep(newcomers)).isEmpty():
-                return pin
-            added = numbered(newcomers, given, run_id=self.scope.run.run_id)
-            if pin is not None and self._has_room(pin):
-                self.lake.rewind(self.scope.spark, PERSON_ORDINALS.name, pin)
-                return self.lake.write_frame(added, PERSON_ORDINALS, run_id=self.writer, mode="append")
-            columns = PERSON_ORDINALS.schema.names
-            whole = given.select(*columns).unionByName(added.select(*columns))
-            return self.lake.write_frame(whole, PERSON_ORDINALS, run_id=self.writer)
+        added = numbered(newcomers, given, run_id=self.scope.run.run_id)
+        if pin is not None and (added := keep(added)).isEmpty():
+            return pin, added
+        if pin is not None and self._has_room(pin):
+            self.lake.rewind(self.scope.spark, PERSON_ORDINALS.name, pin)
+            return self.lake.write_frame(added, PERSON_ORDINALS, run_id=self.writer, mode="append"), added
+        columns = PERSON_ORDINALS.schema.names
+        whole = given.select(*columns).unionByName(added.select(*columns))
+        return self.lake.write_frame(whole, PERSON_ORDINALS, run_id=self.writer), added
 
     def _has_room(self, pin: int) -> bool:
         sites = [file.partition["site"] for file in self.lake.files(PERSON_ORDINALS.name, version=pin)]

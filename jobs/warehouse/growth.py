@@ -16,7 +16,7 @@ from plateia.lake import Lake
 from plateia.records import DataFile
 from plateia.tables import events
 from transforms.warehouse.changes.layout import Part, crowded, keeps_periods
-from transforms.warehouse.changes.merging import prevailing, with_ids_of
+from transforms.warehouse.changes.merging import matching, prevailing
 from transforms.warehouse.changes.partitions import condition, inside
 from transforms.warehouse.tables.events import EVENT, event_rows, one_row_an_event, union_of
 from transforms.warehouse.tables.people import PERSON
@@ -103,8 +103,8 @@ def merge_events(
             return None
         full, out = crowded(_file_counts(files)), known.limit(0)
         # Most days repeat no event: the ids alone are read before anything else is.
-        if not with_ids_of(known.select(*EVENT), _ids(rows, added)).isEmpty():
-            repeated = keep(with_ids_of(known, _ids(rows, added)))
+        if not matching(known.select(*EVENT), _ids(rows, added), on=EVENT).isEmpty():
+            repeated = keep(matching(known, _ids(rows, added), on=EVENT))
             rows = keep(prevailing(repeated, rows, event))
             out = repeated.join(_ids(rows, added), on=list(EVENT), how="left_semi")
             full |= {_part(row.asDict()) for row in out.select(*table.partition_by).distinct().collect()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -9,15 +11,17 @@ from plateia.catalogue import EventType
 from transforms.warehouse.tables.events import EVENT, greater_event
 from transforms.warehouse.tables.winners import winners
 
-_STANDS = "stands"
+_STANDS, _HASH = "stands", "key_hash"
 
 
-def with_ids_of(known: DataFrame, events: DataFrame) -> DataFrame:
-    """The rows (of ``event_<type>``, or its ids alone) with an id of ``events`` (``site, event_id``), far fewer."""
-    # Nearly no row has one: a look-up by a number rules it out at a fraction of the cost of one by texts.
-    number = F.xxhash64(*EVENT).alias("id_hash")
-    maybe = known.select("*", number).join(events.select(number), on="id_hash", how="left_semi").drop("id_hash")
-    return maybe.join(events, on=list(EVENT), how="left_semi")
+def matching(many: DataFrame, few: DataFrame, *, on: Sequence[str]) -> DataFrame:
+    """The rows of ``many`` whose columns ``on`` (texts, never null) are those of a row of ``few``, far smaller.
+
+    Nearly no row is: a look-up by a hash of the last of them rules it out at a fraction of the cost of the texts.
+    """
+    number = F.xxhash64(on[-1])
+    maybe = many.withColumn(_HASH, number).join(few.select(number.alias(_HASH)), on=_HASH, how="left_semi").drop(_HASH)
+    return maybe.join(few.select(*on), on=list(on), how="left_semi")
 
 
 def prevailing(known: DataFrame, added: DataFrame, event: EventType) -> DataFrame:
