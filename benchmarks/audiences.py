@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from benchmarks.company.rules import MIXES, dense_to
 from benchmarks.company.shape import SEED, Shape
 from benchmarks.measuring import RESULTS, Row, versions, write_results
-from benchmarks.phases import day, job, kernel, layout, published, rivals
+from benchmarks.phases import day, job, kernel, layout, poisoned, published, rivals
 from benchmarks.phases.rivals import Contest
 from benchmarks.phases.stage import FOLDER, Stage
 from benchmarks.phases.timing import Bar
@@ -146,6 +146,10 @@ def _day(shape: Shape, runs: int) -> Told:
     return day.run([Stage(shape, MIXES[name]) for name in ("hundred", "mixed", "ten")], runs=runs)
 
 
+def _poisoned(shape: Shape, runs: int) -> Told:
+    return poisoned.run(Stage(shape, MIXES["mixed"]), runs=runs), {}
+
+
 def _layout(shape: Shape, runs: int) -> Told:
     del runs
     return layout.run(Stage(shape, MIXES["mixed"])), {}
@@ -161,6 +165,7 @@ PHASES = {
     "sparse": _sparse,
     "dense": _dense,
     "density": _density,
+    "poisoned": _poisoned,
     "day": _day,
     "spark-each": _spark_each,
     "spark-giant": _spark_giant,

@@ -51,6 +51,7 @@ def evaluated(build: Build) -> Iterator[BlockOutcome]:
 
 def run(stage: Stage, *, runs: int, bar: Bar) -> tuple[Row, Facts]:
     """The median of so many passes, after one that nobody measures."""
+    stage.forget_published()  # else it would make changes, too
     build = stage.build()
     keep_freed_memory()  # like a worker
     pa.set_cpu_count(1)

@@ -52,9 +52,15 @@ def write_file(
     with one_sentence(f"{target} cannot be written"):
         store.fs.create_dir(target.rpartition("/")[0], recursive=True)
         with store.fs.open_output_stream(written) as stream:
-            # Neither members nor person ids belong into footers: statistics only where the table allows them.
             pq.write_table(
-                rows, stream, compression="zstd", row_group_size=row_group, write_statistics=list(table.statistics)
+                rows,
+                stream,
+                compression="zstd",
+                row_group_size=row_group,
+                # Neither members nor person ids belong into footers: statistics only where the table allows them.
+                write_statistics=list(table.statistics),
+                # No two bitmaps are alike: a dictionary of them costs a fifth of the write, and holds nothing.
+                use_dictionary=[field.name for field in rows.schema if not pa.types.is_binary(field.type)],
             )
             size = stream.tell()
         if written != target:
