@@ -41,9 +41,15 @@ class MemberWriter:
             if rows.num_rows:
                 blocks = pa.repeat(pa.scalar(block, pa.int32()), rows.num_rows)
                 placed = rows.drop_columns(["block"] if "block" in rows.column_names else [])
-                placed = placed.append_column("block", blocks).sort_by("audience")
+                placed = _ordered(placed.append_column("block", blocks))
                 staged.append(write_file(store, table, placed, partition=partition, name=name))
         return staged
+
+
+def _ordered(rows: pa.Table) -> pa.Table:
+    """The rows by audience; sorting moves every bitmap, so rows that are in order stay where they are."""
+    names = rows["audience"].to_pylist()
+    return rows if names == sorted(names) else rows.sort_by("audience")
 
 
 def run_members(lake: Lake, site: str, run_id: str, audience: str) -> Iterator[bytes]:
