@@ -15,7 +15,7 @@ from pyroaring import BitMap
 from plateia.records import Change
 from plateia.rules.windows import microseconds
 from tests.properties.engine_cases import SITE, Case, case
-from tests.properties.kinds import Connected, Crowded
+from tests.properties.kinds import Connected, Crowded, Long
 from tests.properties.naive import members
 from tests.unit.audience.table_reader import TableReader
 from transforms.audience.compile import compile_site
@@ -110,6 +110,12 @@ def assert_same(one: BlockOutcome, other: BlockOutcome) -> None:
 def test_relations_equal_every_row_followed(seed: int, n_people: int, n_events: int) -> None:
     drawn = case(Random(seed), n_people=n_people, n_events=n_events, n_audiences=_AUDIENCES, kind=Connected)
     assert_equal(drawn)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**63), n_people=st.integers(1, 70))
+def test_long_groups_equal_each_condition_tried(seed: int, n_people: int) -> None:
+    assert_equal(case(Random(seed), n_people=n_people, n_events=20, n_audiences=_AUDIENCES, kind=Long))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

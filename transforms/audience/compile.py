@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from zoneinfo import ZoneInfo
@@ -18,37 +19,29 @@ from transforms.audience.after import AfterRule
 from transforms.audience.atoms import (
     AliveLeaf,
     EnteredLeaf,
-    EventLeaf,
     EventRank,
-    Hop,
     Leaf,
     ListLeaf,
-    Measured,
     NobodyLeaf,
     PublishedLeaf,
     Rank,
     Ranking,
-    RelatedLeaf,
     ScoreLeaf,
     ScoreRank,
     Selection,
-    SequenceLeaf,
-    SequenceStep,
     TraitLeaf,
     TraitRank,
-    Where,
-    WhereGroup,
-    WhereTest,
 )
+from transforms.audience.compile_leaf import LeafCompiler, named
 from transforms.audience.graph import Graph
 from transforms.audience.known import Known
-from transforms.audience.leaves.conditions import Moment, Predicate, UnsupportedError, canonical, threshold
+from transforms.audience.leaves.conditions import Moment, Predicate, UnsupportedError
+from transforms.audience.leaves.unions import any_of
 from transforms.audience.plan import Op, Outline, SitePlan
 
-_DOUBLE, _INSTANT = ValueType("double"), ValueType("timestamp")
-_ALIVE = AliveLeaf()
+_DOUBLE = ValueType("double")
 _OPS = {op.name.lower(): op for op in (Op.ALL, Op.ANY, Op.NONE, Op.XOR)}
-_ONCE = tree.Condition((tree.Test("gte", 1),))
+_MANY = 16  # conditions of a group on one trait: fewer are mostly shared with other audiences
 
 
 def compile_site(
@@ -115,13 +108,15 @@ class _Compiler:
         self.leaf_counts: dict[str, int] = {}
         self.outlines: dict[str, Outline] = {}
         self._graph = Graph()
+        self._leaves = LeafCompiler(moment, known.lists)
         self._used: set[int] = set()
+        self._is_outlined = False  # what is explained is shown condition by condition
         self._after = AfterRule(self._graph, self._leaf, moment, self._reference, self._rank)
         self._seen: dict[int, int] = {}  # by identity of a leaf's node: the definitions outlive the compiler
 
     def add(self, audience: tree.Audience, *, outline: bool) -> None:
         """Compile one audience and the parts of its split."""
-        self._used = set()
+        self._used, self._is_outlined = set(), outline
         try:
             if outline:
                 members = self._after.outlined(audience, self._outline(audience.rule, "rule"))
@@ -150,8 +145,7 @@ class _Compiler:
             return seen
         match node:
             case tree.Group():
-                op = _OPS[node.op]
-                return self._graph.combine(op, [self._node(child, place) for child, place in _parts(node, path)])
+                return self._graph.combine(_OPS[node.op], self._children(node, path))
             case tree.NOf():
                 nodes = [self._node(child, place) for child, place in _parts(node, path)]
                 return self._graph.combine(Op.N_OF, nodes, node.n)
@@ -162,60 +156,22 @@ class _Compiler:
             case tree.ScoreNode():
                 return self._score(node, path)
         # The very same object is compiled once: definitions of one load share what they say alike.
-        index = self._seen[id(node)] = self._leaf(self._atom(node, path))
+        index = self._seen[id(node)] = self._leaf(self._leaves.leaf(node, path))
         return index
 
-    def _atom(self, node: tree.Node, path: str) -> Leaf:
-        match node:
-            case tree.TraitNode():
-                return TraitLeaf(node.trait, _named(path, node.condition, node.type, self.moment))
-            case tree.EventNode():
-                return self._event(node, path)
-            case tree.ListNode():
-                if node.file not in self.known.lists:
-                    raise UnsupportedError(f"the list of {path} could not be read")
-                return ListLeaf(node.file)
-            case tree.SequenceNode():
-                return self._sequence(node, path)
-            case tree.RelatedNode():
-                return self._related(node, path)
-        raise _not_yet(type(node).__name__, path)
-
-    def _event(self, node: tree.EventNode, path: str) -> EventLeaf:
-        interval = windows.resolve(node.window, as_of=self.moment.as_of, zone=self.moment.zone)
-        where = None if node.where is None else compile_filter(node.where, f"{path}.where", self.moment)
-        measured, predicate = compile_measure(node.measure, path, self.moment)
-        is_lasting = node.where is None or not _moves(node.where)
-        return EventLeaf(node.event, where, interval.start, interval.end, measured, predicate, is_lasting)
-
-    def _related(self, node: tree.RelatedNode, path: str) -> RelatedLeaf:
-        def filtered(where: tree.Filter | None, place: str) -> Where | None:
-            return None if where is None else compile_filter(where, f"{path}.{place}", self.moment)
-
-        hops = tuple(Hop(hop.relation, filtered(hop.where, f"related[{i}].where")) for i, hop in enumerate(node.hops))
-        every = filtered(node.every, "every")
-        measured, predicate = compile_measure(node.measure or tree.Measure("count"), path, self.moment)
-        return RelatedLeaf(hops, measured, predicate, every)
-
-    def _sequence(self, node: tree.SequenceNode, path: str) -> SequenceLeaf:
-        named = {step.name: position for position, step in enumerate(node.steps) if step.name is not None}
-        steps = tuple(
-            SequenceStep(
-                event=step.event,
-                where=None
-                if step.where is None
-                else compile_filter(step.where, f"{path}.sequence[{i}].where", self.moment),
-                same=tuple(sorted((each.property, named[each.step], each.step_property) for each in step.same)),
-                after_min=_length(step.after_min),
-                after_max=_length(step.after_max),
-                negated=step.negated,
-                quiet_for=_length(step.quiet_for),
-            )
-            for i, step in enumerate(node.steps)
-        )
-        interval = windows.resolve(node.window, as_of=self.moment.as_of, zone=self.moment.zone)
-        as_of = windows.microseconds(self.moment.as_of)
-        return SequenceLeaf(steps, _length(node.within), interval.start, interval.end, as_of)
+    def _children(self, group: tree.Group, path: str) -> Iterator[int]:
+        """What a group combines; where any of very many conditions on a trait decides, they are few leaves."""
+        parts = _parts(group, path)
+        is_long = len(parts) >= _MANY and group.op in ("any", "none") and not self._is_outlined
+        traits = Counter(child.trait for child, _ in parts if isinstance(child, tree.TraitNode)) if is_long else {}
+        joined: dict[str, list[Predicate]] = {trait: [] for trait, n in traits.items() if n >= _MANY}
+        for child, place in parts:
+            if isinstance(child, tree.TraitNode) and child.trait in joined:
+                joined[child.trait].append(self._leaves.trait(child, place).predicate)
+            else:
+                yield self._node(child, place)
+        for trait, predicates in joined.items():
+            yield from (self._leaf(TraitLeaf(trait, predicate)) for predicate in any_of(predicates))
 
     def _reference(self, key: str, path: str) -> int:
         if key in self.outputs:
@@ -253,7 +209,7 @@ class _Compiler:
         self._require_scores(node.score, path)
         if node.top is None:
             condition = node.condition or tree.Condition(())
-            return self._leaf(ScoreLeaf(node.score, predicate=_named(path, condition, _DOUBLE, self.moment)))
+            return self._leaf(ScoreLeaf(node.score, predicate=named(path, condition, _DOUBLE, self.moment)))
         tenths = Fraction(node.top) * 10
         if tenths >= 1:
             return self._leaf(ScoreLeaf(node.score, deciles=int(tenths)))
@@ -270,7 +226,7 @@ class _Compiler:
                 self._require_scores(by.score, "shape.rank_by")
                 return ScoreRank(by.score)
             case tree.EventNode():
-                leaf = self._event(by, "shape.rank_by")
+                leaf = self._leaves.event(by, "shape.rank_by")
                 of = by.measure.of_type
                 is_wide = of is not None and of.kind != "double" and by.measure.kind in ("sum", "min", "max")
                 return EventRank(leaf.event, leaf.where, leaf.start, leaf.end, leaf.measured, is_wide)
@@ -329,64 +285,3 @@ def _nodes(outline: Outline) -> Iterator[int]:
     yield outline.node
     for child in outline.children:
         yield from _nodes(child)
-
-
-def compile_leaf(node: tree.TraitNode | tree.EventNode | tree.SequenceNode, moment: Moment) -> Leaf:
-    """One condition on its own, as ``compile_site`` compiles it for the same moment."""
-    nothing = Known("", {}, frozenset(), frozenset(), frozenset(), {})
-    return _Compiler(moment, nothing)._atom(node, "rule")
-
-
-def compile_filter(node: tree.Filter, path: str, moment: Moment) -> Where:
-    """The canonical form of a filter; ``path`` says where it stands, should it hold what cannot be evaluated yet."""
-    if isinstance(node, tree.PropertyTest):
-        return WhereTest(node.property, _named(f"{path}.{node.property}", node.condition, node.type, moment))
-    distinct = {compile_filter(item, path, moment) for item in node.items}
-    if len(distinct) == 1 and node.op != "none":
-        return distinct.pop()
-    return WhereGroup(node.op, tuple(sorted(distinct, key=repr)))
-
-
-def _moves(node: tree.Filter) -> bool:
-    """Whether a filter means other values on another day: it compares dates with as_of."""
-    if isinstance(node, tree.FilterGroup):
-        return any(_moves(item) for item in node.items)
-    windows_of = [test.value for test in node.condition.tests if test.op in ("window", "anniversary_in")]
-    return any(not isinstance(window, tree.Dates) for window in windows_of)
-
-
-def compile_measure(measure: tree.Measure, path: str, moment: Moment) -> tuple[Measured, Predicate]:
-    """What is computed of the events, and what its value has to meet."""
-    condition, of_type = measure.condition or _ONCE, measure.of_type
-    if measure.kind in ("first", "last"):
-        window = tree.Condition((tree.Test("window", measure.window or tree.Dates(None, None)),))
-        return Measured(measure.kind), _named(path, window, _INSTANT, moment)
-    if measure.kind in ("count", "days", "distinct") or of_type is None:
-        return Measured(measure.kind, measure.of), threshold(condition, 0)
-    if measure.kind == "sum":
-        scale = _sum_scale(of_type)
-        return Measured("sum", measure.of, scale), threshold(condition, scale)
-    if measure.kind == "avg":
-        return Measured("avg", measure.of, _sum_scale(of_type)), _named(path, condition, _DOUBLE, moment)
-    return Measured(measure.kind, measure.of), _named(path, condition, of_type, moment)
-
-
-def _named(path: str, condition: tree.Condition, value_type: ValueType, moment: Moment) -> Predicate:
-    try:
-        return canonical(condition, value_type, moment)
-    except UnsupportedError as operator:
-        raise _not_yet(str(operator), path) from None
-
-
-def _length(duration: tree.Duration | None) -> int | None:
-    """Microseconds."""
-    return None if duration is None else duration.delta // timedelta(microseconds=1)
-
-
-def _sum_scale(value_type: ValueType) -> int:
-    """Decimal places of an exact sum: doubles are added as millionths."""
-    return 6 if value_type.kind == "double" else value_type.scale
-
-
-def _not_yet(construct: str, path: str) -> UnsupportedError:
-    return UnsupportedError(f"the engine cannot evaluate `{construct}` yet ({path})")

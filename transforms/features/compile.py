@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from plateia.catalogue import Catalogue
 from plateia.declarations import features as declared
 from plateia.rules import windows
-from transforms.audience.compile import compile_filter
+from transforms.audience.compile_leaf import compile_filter
 from transforms.audience.leaves.conditions import Moment, UnsupportedError
 from transforms.features.plan import Feature, FeaturePlan
 from transforms.features.schema import ACTIVITY

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from plateia.rules import tree
 from plateia.rules.intervals import intersect
 from transforms.audience.atoms import Where, WhereGroup, WhereTest
-from transforms.audience.compile import compile_filter
+from transforms.audience.compile_leaf import compile_filter
 from transforms.audience.leaves.conditions import (
     Doubles,
     Integers,

@@ -34,6 +34,19 @@ def test_equal_conditions_are_one_leaf_and_equal_subtrees_one_node() -> None:
     assert plan.leaf_counts == (3, 2)
 
 
+def test_any_of_ten_thousand_values_is_one_leaf() -> None:
+    ages = [trait("age", age, LONG) for age in range(0, 20_000, 2)]
+    tiers = [trait("tier", f"tier {number}") for number in range(10_000)]
+    plan = compiled([audience("a", group("any", *ages, OLD, *tiers)), audience("b", group("none", *tiers))])
+    assert len(plan.leaves) == 3  # an age, a tier, alive
+    assert plan.leaf_counts == (2, 1)
+
+
+def test_a_few_values_are_leaves_that_others_may_share() -> None:
+    few = [trait("age", age, LONG) for age in range(3)]
+    assert len(compiled([audience("a", group("any", *few))]).leaves) == 4
+
+
 def test_windows_that_resolve_alike_are_one_leaf() -> None:
     plan = compiled(
         [audience("a", count("buy", 1, WEEK)), audience("b", count("buy", 1, tree.Last(tree.Duration(1, "w"))))]

@@ -12,7 +12,7 @@ from plateia.catalogue import ValueType
 from plateia.errors import Location
 from plateia.rules import tree
 from plateia.rules.tree import Condition, EventNode, FilterGroup, Measure, PropertyTest, TraitNode
-from transforms.audience.compile import compile_filter
+from transforms.audience.compile_leaf import compile_filter
 from transforms.audience.leaves.conditions import Moment
 from transforms.features.implied import implies, repeated_columns, seed_leaves
 from transforms.features.plan import Feature

@@ -28,7 +28,7 @@ from transforms.audience.atoms import (
     TraitLeaf,
 )
 from transforms.audience.choosing import NOBODY, Bound, Bounds, Label
-from transforms.audience.compile import compile_leaf
+from transforms.audience.compile_leaf import compile_leaf
 from transforms.audience.explaining import borders
 from transforms.audience.explaining.person import PersonReader, Truth, alone, leaf_truths, node_truths
 from transforms.audience.explaining.question import Question, flat

@@ -14,7 +14,7 @@ from plateia.rules.describe import describe
 from plateia.rules.describe.conditions import tests_text, when
 from plateia.rules.windows import microseconds
 from transforms.audience.atoms import EventLeaf, Leaf, NobodyLeaf, TraitLeaf
-from transforms.audience.compile import compile_leaf
+from transforms.audience.compile_leaf import compile_leaf
 from transforms.audience.explaining import borders
 from transforms.audience.explaining.amounts import allowed_value, missing_amount, plain
 from transforms.audience.explaining.evidence import Evidence

@@ -10,7 +10,7 @@ from plateia.clock import local_date
 from plateia.rules import tree
 from plateia.rules.windows import microseconds
 from transforms.audience.atoms import EventLeaf, SequenceLeaf, Where
-from transforms.audience.compile import compile_leaf
+from transforms.audience.compile_leaf import compile_leaf
 from transforms.audience.explaining import borders
 from transforms.audience.explaining.person import PersonReader, alone
 from transforms.audience.leaves.conditions import Moment
