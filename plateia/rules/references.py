@@ -35,17 +35,21 @@ def check_references(
         transitively), and warnings about references to audiences that do not run on one of the sites.
     """
     place = locate or _nearby
-    parts = [name for audience in audiences.values() for name in published_keys(audience)]
-    known = {**dict.fromkeys(parts), **dict.fromkeys(broken)}
+    split = [audience for audience in audiences.values() if audience.split]
+    known = audiences.keys() | broken.keys() | {name for audience in split for name in published_keys(audience)}
     problems: dict[str, list[Problem]] = defaultdict(list)
-    referring = {key: audiences[key] for key in sorted(audiences) if audiences[key].references}
+    referring = {key: audiences[key] for key in sorted(key for key, each in audiences.items() if each.references)}
+    named = {name for audience in referring.values() for name in audience.references}
+    unknown = {name for name in named - known if owner(name) not in broken}
     for key, audience in referring.items():
-        for name, path in reference_paths(audience):
-            if name not in known and owner(name) not in broken:
+        # Of very many audiences nearly all are in order: their rules are not walked.
+        for name, path in reference_paths(audience) if not unknown.isdisjoint(audience.references) else ():
+            if name in unknown:
                 where = place(audience, path)
-                hint = did_you_mean(name, known) if len(known) <= _MOST_COMPARED else None
+                hint = did_you_mean(name, sorted(known)) if len(known) <= _MOST_COMPARED else None
                 problems[key].append(Problem(where, f"audience {echo(name)}", "an audience that is defined", hint))
-    for path_round in cycles(referring):
+    depended_on = set(map(owner, named))
+    for path_round in cycles({key: audience for key, audience in referring.items() if key in depended_on}):
         _report_cycle(audiences, path_round, problems, place)
     _spread(referring, {*broken, *problems}, problems, place)
     return dict(problems), list(_elsewhere(audiences, referring, place))
@@ -88,6 +92,8 @@ def _spread(
     referring: Mapping[str, Audience], lost: set[str], problems: dict[str, list[Problem]], place: Locate
 ) -> None:
     """Who refers to a broken audience is broken, too, and is told the name of the one it refers to."""
+    if not lost:
+        return
     users: dict[str, list[str]] = defaultdict(list)
     for key, audience in referring.items():
         for name in audience.references:
@@ -110,6 +116,8 @@ def _elsewhere(
     """Warnings: on a site where the other audience does not run, nobody is a member of it."""
     for audience in referring.values():
         sites = audience.sites
+        if all(_covers(audiences.get(owner(name)), sites) for name in audience.references):
+            continue
         for name, path in reference_paths(audience):
             if owner(name) not in audiences or path == ("priority",):
                 continue
@@ -118,6 +126,11 @@ def _elsewhere(
                 shown = ", ".join(absent[:_SITES_NAMED]) + (", …" if len(absent) > _SITES_NAMED else "")
                 got = f"audience {echo(name)}, which does not run on {shown}: nobody is a member of it there"
                 yield Problem(place(audience, path), got, "an audience of the same sites")
+
+
+def _covers(other: Audience | None, sites: Sequence[str]) -> bool:
+    """Whether an audience runs on all of some sites, or is not there to be told of."""
+    return other is None or other.sites == sites or set(sites) <= set(other.sites)
 
 
 def _reference_to(audience: Audience, name: str, place: Locate) -> Location:

@@ -14,7 +14,7 @@ from plateia.errors import Location, Problem
 from plateia.rules import check_references
 from plateia.rules.binding.lists import Lists
 from plateia.rules.tree import Audience, AudienceNode, Group
-from plateia.workspace.bound import BoundDocument, load_bound
+from plateia.workspace.bound import BoundFile, load_bound
 from plateia.workspace.folder import Findings, Folder
 from plateia.workspace.naming import Place, clash, name_of
 
@@ -37,28 +37,28 @@ def load_audiences(
     """Bind every audience into ``found``, which knows the lookalikes already, and check who refers to whom."""
     lists = Lists(folder.configs, environment.variables if environment else {})
     bound = load_bound(folder.audience_files, catalogue, lists, cache=folder.root / ".plateia" / "cache")
-    documents = [document for file in bound for document in file.documents]
     for file in bound:
-        findings.refuse("audiences", file.problems)
-    for each in documents:
-        _add(each, found, findings)
-    _refuse_repeated([each.document for each in documents], folder.documents["lookalikes"], found, findings)
+        _add(file, found, findings)
+    names = [name for file in bound for name in file.names]
+    names += [key for document in folder.documents["lookalikes"] for key in produced_keys(document)]
+    if len(set(names)) < len(names):
+        documents = [each.document for file in bound for each in file.documents]
+        _refuse_repeated(documents, folder.documents["lookalikes"], found, findings)
     _check_references(found, findings)
 
 
-def _add(bound: BoundDocument, found: Audiences, findings: Findings) -> None:
-    document, audience = bound.document, bound.audience
-    key = name_of(document, "audience")
-    if key:
-        found.written.add(key)
-    findings.warnings += bound.warnings
-    findings.refuse("audiences", bound.problems)
-    problems = document.problems or bound.problems
-    if problems and key:
-        found.broken[key] = (*found.broken.get(key, ()), *problems)
-    elif audience:
-        found.sound[audience.key] = audience
-        found.documents[audience.key] = document
+def _add(file: BoundFile, found: Audiences, findings: Findings) -> None:
+    """Take in a file: file by file, so that a load of very many audiences asks little of each."""
+    findings.refuse("audiences", file.problems)
+    found.written.update(file.names)
+    found.sound.update(file.sound)
+    found.documents.update(file.places)
+    for told in file.told:
+        findings.warnings += told.warnings
+        findings.refuse("audiences", told.problems)
+        key = name_of(told.document, "audience")
+        if key and not told.is_sound:
+            found.broken[key] = (*found.broken.get(key, ()), *(told.document.problems or told.problems))
 
 
 def _refuse_repeated(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from plateia.catalogue import Catalogue
@@ -14,6 +15,7 @@ from plateia.rules import parse_audience
 from plateia.rules.binding.lists import Lists
 from plateia.rules.binding.report import Report
 from plateia.rules.tree import Audience
+from plateia.workspace.naming import name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,13 @@ class BoundDocument:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether it has no problems of its own."""
+        return not self.document.problems and not self.problems
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class BoundFile:
     """A file's documents and the problems of its YAML.
 
@@ -42,6 +49,26 @@ class BoundFile:
     documents: tuple[BoundDocument, ...]
     problems: tuple[Problem, ...] = ()
     lists: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The keys that the documents give themselves, each as often as it is given."""
+        return tuple(name for each in self.documents if (name := name_of(each.document, "audience")))
+
+    @cached_property
+    def sound(self) -> Mapping[str, Audience]:
+        """The audiences that have no problems of their own, by key."""
+        return {each.audience.key: each.audience for each in self.documents if each.audience and each.is_sound}
+
+    @cached_property
+    def places(self) -> Mapping[str, Document]:
+        """The documents of the sound audiences, by key."""
+        return {each.audience.key: each.document for each in self.documents if each.audience and each.is_sound}
+
+    @cached_property
+    def told(self) -> tuple[BoundDocument, ...]:
+        """The documents that there is something to say about."""
+        return tuple(each for each in self.documents if not each.is_sound or each.warnings)
 
 
 def bind_file(path: Path, catalogue: Catalogue, lists: Lists) -> BoundFile:

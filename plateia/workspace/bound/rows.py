@@ -25,6 +25,7 @@ class RowWriter:
     def __init__(self) -> None:
         self._values = Values()
         self._positions: dict[Plain, int] = {}
+        self._seen: dict[tuple[int, ...], tuple[int, object]] = {}  # by identity of values, which it keeps alive
 
     @property
     def shared(self) -> tuple[Plain, ...]:
@@ -48,7 +49,7 @@ class RowWriter:
 
     def _audience(self, audience: Audience) -> Row:
         own = (audience.key, audience.title, self._rule(audience.rule), audience.definition_hash, audience.exclude)
-        return (*own, self._position(tuple(getattr(audience, name) for name in _SHARED)))
+        return (*own, self._position(*(getattr(audience, name) for name in _SHARED)))
 
     def _rule(self, node: Node) -> Any:
         """A leaf by its position; groups differ from rule to rule."""
@@ -58,8 +59,13 @@ class RowWriter:
             return (node.n, *[self._rule(child) for child in node.children])
         return self._position(node)
 
-    def _position(self, value: object) -> int:
-        return self._positions.setdefault(self._values.plain(value), len(self._positions))
+    def _position(self, *values: object) -> int:
+        """The position of a value, or of several as a tuple; mostly they are the very objects that came before."""
+        key = tuple(map(id, values))
+        if (seen := self._seen.get(key)) is None:
+            plain = self._values.plain(values[0] if len(values) == 1 else values)
+            seen = self._seen[key] = self._positions.setdefault(plain, len(self._positions)), values
+        return seen[0]
 
 
 def read_row(row: Row, values: Sequence[Any], path: Path, content: bytes) -> BoundFile:
