@@ -20,7 +20,7 @@ from transforms.audience.limits import Limits
 from transforms.audience.partials.answers import DailyTotals
 from transforms.audience.plan import BlockReader
 from transforms.audience.questions import Question, ask, by_filter, passes
-from transforms.audience.slices import Stretch, overlap, slices, union
+from transforms.audience.slices import Stretch, hull, overlap, slices, union
 from transforms.audience.truths import DATA_ERRORS, Truths
 
 
@@ -112,12 +112,13 @@ class Behaviour:
         except DATA_ERRORS as error:
             self._fail(sound, error)
             return
+        parts = [[part for each in question.stretches if (part := overlap(each, piece))] for question in sound]
+        matches = matches.only(*hull([part for of_question in parts for part in of_question]))
         self._charge(sound)
-        for question in sound:
+        for question, of_question in zip(sound, parts, strict=True):
             try:
-                parts = [part for stretch in question.stretches if (part := overlap(stretch, piece)) is not None]
-                is_all = len(parts) == 1 and places.number(question) == 1
-                for part in parts:
+                is_all = len(of_question) == 1 and places.number(question) == 1
+                for part in of_question:
                     question.add(matches.within(*part), self._alive, self._zone, is_all=is_all)
             except DATA_ERRORS as error:
                 self._fail([question], error)

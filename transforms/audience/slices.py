@@ -37,6 +37,13 @@ def overlap(one: Stretch, other: Stretch) -> Stretch | None:
     return None if start is not None and start >= end else (start, end)
 
 
+def hull(stretches: Sequence[Stretch]) -> Stretch:
+    """The shortest stretch that holds all of some; of none one that holds nothing."""
+    starts = [start for start, _ in stretches]
+    first = None if None in starts else min((start for start in starts if start is not None), default=0)
+    return first, max((end for _, end in stretches), default=0)
+
+
 def slices(stretches: Iterable[Stretch], volumes: Sequence[Volume], zone: ZoneInfo, *, most_rows: int) -> list[Stretch]:
     """Stretches, ascending, in parts of about ``most_rows`` events."""
     return [part for stretch in stretches for part in cut(stretch, volumes, zone, most_rows=most_rows)]

@@ -9,7 +9,16 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from transforms.audience.leaves.columns import Column, DoubleColumn, IntegerColumn, Mask, Numbers, Places, Rows
+from transforms.audience.leaves.columns import (
+    Column,
+    DoubleColumn,
+    IntegerColumn,
+    Mask,
+    Numbers,
+    Places,
+    Rows,
+    at_rows,
+)
 from transforms.audience.leaves.errors import LeafError, SumOverflowError
 
 MICRO_SCALE = 6
@@ -41,7 +50,7 @@ class Addends:
         """Those of some rows."""
         valid = None if self.valid is None else self.valid[rows]
         too_large = None if self.too_large is None else self.too_large[rows]
-        return Addends(self.values[rows], valid, self.scale, too_large, self.is_limited)
+        return Addends(at_rows(self.values, rows), valid, self.scale, too_large, self.is_limited)
 
     def of_present(self) -> Addends:
         """The same, for somebody who only takes rows where none is missing, or only adds."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -41,9 +41,14 @@ class Matches:
     events: Events
     rows: Places | None = None
     seats: Places | None = None  # in place of people's own places
+    stretch: tuple[Matches, slice] | None = None  # the matches whose values these are a stretch of
+
+    def only(self, start: int | None, end: int) -> Matches:
+        """Those in [start, end) microseconds, on their own: what is taken of them is not taken of the others."""
+        return replace(self.within(start, end), stretch=None)
 
     def within(self, start: int | None, end: int) -> Matches:
-        """Those in [start, end) microseconds."""
+        """Those in [start, end) microseconds, as a stretch of these: windows that overlap take each value once."""
         if not self.events.is_sorted:
             inside = self.at < end if start is None else (self.at >= start) & (self.at < end)
             return Matches(self.events, np.flatnonzero(inside) if self.rows is None else self.rows[inside])
@@ -51,18 +56,22 @@ class Matches:
         last = int(np.searchsorted(self.events.at, end))
         if self.rows is None:
             return Matches(self.events.between(first, last))
-        return Matches(self.events, self.rows[slice(*np.searchsorted(self.rows, [first, last]).tolist())])
+        part = slice(*np.searchsorted(self.rows, [first, last]).tolist())
+        return Matches(self.events, self.rows[part], stretch=(self, part))
 
     def seated(self, seats: Places) -> Matches:
         """The same events, of people with other places."""
-        return Matches(self.events, self.rows, seats)
+        return replace(self, seats=seats)
 
     @cached_property
     def people(self) -> Places:
         """The place of each."""
         if self.seats is not None:
             return self.seats
-        people = self.events.people if self.rows is None else self.events.people[self.rows]
+        if self.stretch is not None:
+            whole, part = self.stretch
+            return whole.people[part]
+        people = self.events.people if self.rows is None else self.events.people.take(self.rows)
         return people.astype(np.int64, copy=False)
 
     @cached_property
@@ -74,12 +83,18 @@ class Matches:
     def added(self) -> sums.Addends | None:
         """What each adds to a sum; None where nothing is added."""
         added = self.events.added
+        if added is not None and self.stretch is not None:
+            whole, part = self.stretch
+            return whole.added and whole.added.at(part)
         return added if added is None or self.rows is None else added.at(self.rows)
 
     @cached_property
     def keys(self) -> Keys | None:
         """What is compared of each; None where nothing is."""
         keys = self.events.keys
+        if keys is not None and self.stretch is not None:
+            whole, part = self.stretch
+            return whole.keys and keys_at(whole.keys, part)
         return keys if keys is None or self.rows is None else keys_at(keys, self.rows)
 
 
