@@ -118,6 +118,8 @@ def _scratch(settings: Mapping[str, str]) -> dict[str, str]:
     log4j = Path(__file__).with_name("log4j2.properties")
     options = [f"-Dlog4j2.configurationFile={log4j.as_uri()}", f"-Dderby.system.home={folder}"]
     options.append("-XX:+UseParallelGC")  # nobody waits for a single answer of this JVM: the least work is best
+    # Most code that Spark generates runs for a second or two: compiling it early costs more than it brings.
+    options.append("-XX:CompileThresholdScaling=4")
     given = settings.get("spark.driver.extraJavaOptions")
     return {
         "spark.sql.warehouse.dir": folder.as_uri(),

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from plateia.declarations.sources import EventsSource, PeopleSource
 from plateia.errors import InputError
 from plateia.lake.sources import input_errors, read_rows
+from transforms.key_sums import KeySums
 from transforms.warehouse.rows.columns import (
     LookUp,
     SourceRows,
@@ -46,6 +47,7 @@ class Delivery:
         schema: Column -> Spark type, as delivered.
         texts: Name in quarantine -> carried column.
         duplicates: Accepted rows that another row of this delivery supersedes, once they are counted.
+        keys: What the keys of events add up to, once they are counted; None where two are the same.
     """
 
     source: PersonSource
@@ -58,6 +60,7 @@ class Delivery:
     texts: Mapping[str, str]
     kept: DataFrame | None = None
     duplicates: int = 0
+    keys: KeySums | None = None
 
     @property
     def read(self) -> int:
@@ -77,7 +80,8 @@ class Delivery:
         """Count the duplicates of the delivery; ``written`` are its accepted rows where they can be read as stored."""
         rows = self.accepted if written is None else written
         if isinstance(self.source, EventsSource):
-            _, distinct = count_keys(rows, EVENT)
+            found = count_keys(rows, EVENT)
+            distinct, self.keys = found.distinct, found.sums
         elif isinstance(self.source, PeopleSource):
             distinct = rows.count()
         else:

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.warehouse.growth import Added
-from jobs.warehouse.placing import Arrange, Keep, kept_frames, place, sent_to_all
+from jobs.warehouse.placing import Arrange, Keep, in_few_parts, kept_frames, place, sent_to_all
 from jobs.warehouse.scope import Scope
 from plateia.catalogue import Attribute
 from plateia.lake import Lake
@@ -51,9 +51,10 @@ class Everyone:
     def stage(self) -> dict[str, int]:
         """Write both tables from all accepted rows. Returns table -> version."""
         with kept_frames() as keep:
-            alive = keep(universe(list(self.frames.values())))
-            given = self._given()
-            version, _ = self._number(unnumbered(alive, given), given, keep)
+            named, given = universe(list(self.frames.values())), self._given()
+            # Of the first people all are alive: they are neither kept nor looked for among those given before.
+            alive = keep(named) if PERSON_ORDINALS.name in self.scope.run.pins else None
+            version, _ = self._number(named if alive is None else unnumbered(alive, given), given, keep)
             ordinals = self.scope.read(PERSON_ORDINALS.name, version)
             sources = {name: self.frames[name] for name in self.people_sources}
             rows = people_rows(ordinals, alive, sources, self.traits)
@@ -68,8 +69,9 @@ class Everyone:
         """
         pins, few = self.scope.run.pins, added.rows
         before, given = self.scope.read(self._table.name, pins[self._table.name]), self._given()
-        named = keep(universe(list(added.frames)))
-        found = keep(matching(given.select(*PERSON, "ordinal"), sent_to_all(named, few), on=PERSON))
+        named = keep(in_few_parts(universe(list(added.frames)), few))
+        known = matching(given.select(*PERSON, "ordinal"), sent_to_all(named, few), on=PERSON)
+        found = keep(in_few_parts(known, few))
         version, new = self._number(unnumbered(named, sent_to_all(found, few)), given, keep)
         new = new.select(*PERSON, "ordinal")
         dead = before.where(~F.col("alive")).select(*_ORDINAL)

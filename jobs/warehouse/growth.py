@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.warehouse.placing import Arrange, kept_frames, sent_to_all
+from jobs.warehouse.placing import Arrange, in_few_parts, kept_frames, sent_to_all
 from jobs.warehouse.scope import Scope
 from plateia.catalogue import EventType
 from plateia.lake import Lake
@@ -97,7 +97,7 @@ def merge_events(
     pin = scope.run.pins[table.name]
     files, known = lake.files(table.name, version=pin), scope.read(table.name, pin)
     with kept_frames() as keep:
-        rows = keep(one_row_an_event(union_of(added.frames, event), event))
+        rows = keep(in_few_parts(one_row_an_event(union_of(added.frames, event), event), added.rows))
         periods = choose_periods(_spans_with(files, rows), people, files)
         if not keeps_periods(_first_days(files), periods):
             return None

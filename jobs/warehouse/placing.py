@@ -64,6 +64,11 @@ def sent_to_all(frame: DataFrame, rows: int) -> DataFrame:
     return F.broadcast(frame) if rows <= SMALL else frame
 
 
+def in_few_parts(frame: DataFrame, rows: int) -> DataFrame:
+    """A frame that is kept in as many parts as there are cores, if it is small: each query of it runs a task a part."""
+    return frame.coalesce(frame.sparkSession.sparkContext.defaultParallelism) if rows <= SMALL else frame
+
+
 def co_located(frame: DataFrame, by: Sequence[str], rows: int, keep: Keep) -> DataFrame:
     """The side of several joins on ``by``: it is moved only once, and looked up where it then is if it is small."""
     parts = int(frame.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)

@@ -16,6 +16,7 @@ from jobs.warehouse.scope import Judgement, Scope, record, side_by_side
 from jobs.warehouse.staging import TOGETHER, Staging, name_people
 from plateia.lake import Lake
 from plateia.trace import Progress
+from transforms.key_sums import KeySums
 from transforms.warehouse.rows.normalise import PersonSource
 
 
@@ -48,7 +49,7 @@ def refresh(scope: Scope, lake: Lake) -> Report:
     accepted = {
         name: pin for name in scope.workspace.sources if (pin := scope.run.pins.get(f"accepted_{name}")) is not None
     }
-    unique: set[str] = set()
+    unique: dict[str, KeySums] = {}
     with Progress("refresh-warehouse", len(found) + 2) as progress:
         opened = list(side_by_side(lambda inputs: _open(scope, inputs), found))
         for inputs, taken in zip(found, side_by_side(partial(_take_in, scope, lake), opened), strict=True):
@@ -60,7 +61,7 @@ def refresh(scope: Scope, lake: Lake) -> Report:
                 report.add_source(delivery, judgement)
             if delivery is not None and not judgement.reasons and judgement.version is not None:
                 accepted[name] = judgement.version
-                unique |= _unique(scope, delivery) if taken.is_whole else set()
+                unique |= _unique(scope, delivery) if taken.is_whole else {}
                 if scope.only_sites is None and (entry := entry_of(inputs, delivery)) is not None:
                     entries[f"accepted_{name}", judgement.version] = entry
             progress.advance()
@@ -161,8 +162,8 @@ def _deliver(scope: Scope, opened: OpenSource) -> Delivery:
     return opened.deliver(zones=scope.zones, sites=scope.sites, token=scope.token)
 
 
-def _unique(scope: Scope, delivery: Delivery) -> set[str]:
+def _unique(scope: Scope, delivery: Delivery) -> dict[str, KeySums]:
     """The source, if its accepted rows are known to name no event twice: those of this delivery, and no others."""
     source = delivery.source
     alone = source.load == "snapshot" or f"accepted_{source.source}" not in scope.run.pins
-    return {source.source} if alone and scope.only_sites is None and delivery.duplicates == 0 else set()
+    return {source.source: delivery.keys} if alone and scope.only_sites is None and delivery.keys else {}

@@ -24,6 +24,7 @@ from plateia.declarations.suites import Suite
 from plateia.errors import Location
 from plateia.lake import Lake
 from plateia.tables import events
+from transforms.key_sums import KeySums
 from transforms.quality import SuiteFacts, run_suite, table_suite
 from transforms.warehouse.tables.consents import WORD
 from transforms.warehouse.tables.events import event_rows, laid_out, one_row_an_event, union_of
@@ -43,23 +44,25 @@ class Staging:
 
     Attributes:
         accepted: Source -> version of ``accepted_<source>`` that counts.
-        unique: Sources whose accepted rows are known to name no event twice.
+        unique: What the events' keys add up to, of sources whose accepted rows are known to name none twice.
         held: Tables that keep what is pinned for them.
         ignored: Table -> rows that were left out because they name people outside the universe.
         known: Table -> what its pinned version was made from.
         entries: The same of (table, version) that this staging writes.
         grown: Tables that got rows beside those that are pinned, or blocks in place of theirs.
+        keys: Table -> what its keys add up to, all of them different, if it is as it was meant to be.
     """
 
     scope: Scope
     lake: Lake
     accepted: Mapping[str, int]
-    unique: Collection[str]
+    unique: Mapping[str, KeySums]
     held: Collection[str] = ()
     ignored: dict[str, int] = field(default_factory=dict)
     known: Mapping[str, Entry] = field(default_factory=dict)
     entries: dict[tuple[str, int], Entry] = field(default_factory=dict)
     grown: set[str] = field(default_factory=set)
+    keys: dict[str, KeySums] = field(default_factory=dict)
 
     @property
     def _writer(self) -> str:
@@ -214,7 +217,9 @@ class Staging:
         pin = self.scope.run.pins.get(table.name)
         files = [] if pin is None else self.lake.files(table.name, version=pin)
         periods = choose_periods(spans_of(rows), people_of, files)
-        if len(sources) > 1 or sources[0] not in self.unique:
+        if len(sources) == 1 and sources[0] in self.unique:
+            self.keys[table.name] = self.unique[sources[0]]
+        else:
             rows = one_row_an_event(rows, event)
         placed = event_rows(rows, ordinals, event, periods)
         return place(self.scope, self.lake, placed, table, arrange=self._arrange_events, writer=self._writer)
@@ -249,7 +254,7 @@ class Staging:
         is_relation = table.startswith("relation_")
         keys = ("site", "to_key") if is_relation else _KEYS.get(table, _EVENT_KEYS)
         suite = table_suite(self.scope.workspace.suites.values(), table, keys=keys, is_unique=not is_relation)
-        facts = SuiteFacts(rows=self.rows(table, version))
+        facts = SuiteFacts(rows=self.rows(table, version), keys=self.keys.get(table))
         return Judgement(table, version, run_suite(frame, suite, facts=facts, as_of=self.scope.as_of))
 
     def _judged_rows(self, table: str, version: int) -> DataFrame:

@@ -18,6 +18,7 @@ from plateia.errors import Location
 from plateia.rules import tree
 from plateia.rules.tree import Condition, Filter, PropertyTest
 from transforms.quality import SuiteFacts, refused, run_suite, table_suite
+from transforms.warehouse.tables.winners import KeyCount, count_keys
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -241,6 +242,35 @@ def test_a_table_without_rows_fails_unless_its_suite_allows_it(table: DataFrame)
     mean = Expectation("expect_column_mean_to_be_between", {"column": "n", "min_value": 1.0})
     columns = Expectation("expect_column_to_exist", {"column": "nothing"})
     assert [success for success, _ in judge(nothing, mean, columns, rows=0, empty=True)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("stored", "met"),
+    [
+        pytest.param([("mla", "a"), ("mlb", "a"), ("mla", "b")], (True, True), id="the same keys in another order"),
+        pytest.param([("mla", "a"), ("mla", "a"), ("mla", "b")], (True, False), id="one twice, one lost"),
+        pytest.param([("mla", "a"), ("mlb", "a"), ("mla", "c")], (True, True), id="another key, and all different"),
+        pytest.param([("mla", "a"), ("mlb", "a"), ("mla", None)], (False, True), id="a key that is missing"),
+    ],
+)
+def test_keys_that_are_known_to_differ_are_looked_at_all_the_same(
+    spark: SparkSession, stored: list[tuple[str, str | None]], met: tuple[bool, bool]
+) -> None:
+    delivered = spark.createDataFrame([("mla", "a"), ("mla", "b"), ("mlb", "a")], "site string, event_id string")
+    counted = count_keys(delivered, ["site", "event_id"])
+    assert (counted.rows, counted.distinct) == (3, 3)
+    suite = table_suite([], "event_sale", keys=["site", "event_id"])
+    facts = SuiteFacts(3, keys=counted.sums)
+    frame = spark.createDataFrame(stored, "site string, event_id string")
+    found = {r.expectation: r.success for r in run_suite(frame, suite, facts=facts, as_of=AS_OF) if r.column != "site"}
+    present, unique = "expect_column_values_to_not_be_null", "expect_compound_columns_to_be_unique"
+    assert (found[present], found[unique]) == met
+
+
+def test_keys_that_repeat_add_up_to_nothing(spark: SparkSession) -> None:
+    rows = spark.createDataFrame([("mla", "a"), ("mla", "a"), ("mlb", "a")], "site string, event_id string")
+    assert count_keys(rows, ["site", "event_id"]) == KeyCount(3, 2)
+    assert count_keys(rows.limit(0), ["site", "event_id"]).rows == 0
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from plateia.declarations.suites import Severity
+
+if TYPE_CHECKING:
+    from transforms.key_sums import KeySums
 
 MET, NOT_MET = "met", "not met"
 
@@ -23,6 +27,8 @@ class SuiteFacts:
         newest_at: The latest instant among ``rows``; None where there is none.
         schema: Column -> Spark type (``bigint``, ``decimal(9,2)``) as delivered.
         previous_schema: The same of the last accepted delivery; None if this is the first.
+        keys: What the keys of a staged table add up to if it has the very ones that were counted, all different, where
+            its rows come from; None where that is not known.
     """
 
     rows: int
@@ -32,6 +38,7 @@ class SuiteFacts:
     newest_at: datetime | None = None
     schema: Mapping[str, str] = field(default_factory=dict)
     previous_schema: Mapping[str, str] | None = None
+    keys: KeySums | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def run_suite(frame: DataFrame, suite: Suite, *, facts: SuiteFacts, as_of: datet
     if facts.rows == 0 and not suite.empty:
         return results
     if is_default(suite) and all(set(columns_of(each)) <= set(frame.columns) for each in suite.expectations):
-        return results + judge_default(frame, suite, rows=facts.rows)
+        return results + judge_default(frame, suite, facts)
     answers: dict[int, tuple[bool, str]] = {}
     fitted: dict[int, dict[str, Fitted]] = {}
     for position, expectation in enumerate(suite.expectations):

@@ -9,11 +9,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from transforms.key_sums import halves
 from transforms.warehouse.rows.filters import balanced
 
 Key = str | date | int  # of a partition
-
-_LOW_WORD = 0xFFFFFFFF
 
 
 def differing(before: DataFrame, now: DataFrame, *, by: Sequence[str]) -> DataFrame:
@@ -39,11 +38,11 @@ def differing(before: DataFrame, now: DataFrame, *, by: Sequence[str]) -> DataFr
 def _digests(rows: DataFrame, columns: Sequence[str], by: Sequence[str]) -> DataFrame:
     """One row a partition: how many rows, and sums of 128 bits of hash of each."""
     hashed = rows.select(*by, *(value.alias(f"hash_{place}") for place, value in enumerate(_hashes(rows, columns))))
-    # Halves of a hash: their sums stay far from the end of a long, and repeated rows do not cancel out.
+    # Sums, so that repeated rows do not cancel out.
     sums = [
         F.sum(half).alias(f"{name}_{place}")
         for name in ("hash_0", "hash_1")
-        for place, half in enumerate((F.col(name).bitwiseAND(F.lit(_LOW_WORD)), F.shiftrightunsigned(name, 32)))
+        for place, half in enumerate(halves(F.col(name)))
     ]
     return hashed.groupBy(*by).agg(F.count("*").alias("rows"), *sums)
 

@@ -37,8 +37,8 @@ def one_row_a_person(normalised: DataFrame, source: PeopleSource) -> DataFrame:
 
 def names_twice(normalised: DataFrame) -> bool:
     """Whether two accepted rows name one person."""
-    rows, persons = count_keys(normalised.where(is_accepted()), PERSON)
-    return persons < rows
+    found = count_keys(normalised.where(is_accepted()), PERSON)
+    return found.distinct < found.rows
 
 
 def each_person_once(normalised: DataFrame) -> DataFrame:
@@ -52,18 +52,20 @@ def universe(accepted: Sequence[DataFrame]) -> DataFrame:
 
 
 def people_rows(
-    ordinals: DataFrame, alive: DataFrame, sources: Mapping[str, DataFrame], traits: Mapping[str, Attribute]
+    ordinals: DataFrame, alive: DataFrame | None, sources: Mapping[str, DataFrame], traits: Mapping[str, Attribute]
 ) -> DataFrame:
     """The rows of ``people``: one an ordinal; without any data where nobody names the person any more.
 
     Args:
         ordinals: ``site, person_id, ordinal``, each ordinal of a site once.
-        alive: ``site, person_id`` of the universe.
+        alive: ``site, person_id`` of the universe; None: everyone who has an ordinal.
         sources: Name -> one row a person a site with that source's traits. A trait of several sources takes the first
             that is not missing, by the sources' names.
         traits: The catalogue's traits; one that no source delivers (yet) is missing.
     """
-    people = ordinals.join(alive.withColumn("alive", F.lit(True)), on=list(PERSON), how="left")
+    people = ordinals.withColumn("alive", F.lit(True))
+    if alive is not None:
+        people = ordinals.join(alive.withColumn("alive", F.lit(True)), on=list(PERSON), how="left")
     for name, rows in sorted(sources.items()):
         renamed = [fitted(t, rows, traits[t].type).alias(f"{name}.{t}") for t in rows.columns if t in traits]
         people = people.join(rows.select(*PERSON, *renamed), on=list(PERSON), how="left")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
+
+from transforms.key_sums import KeySums, key_hash, sums
 
 RANK = "row_rank"
 
@@ -29,14 +32,25 @@ def winners(rows: DataFrame, *, same: Sequence[str], by: Sequence[str]) -> DataF
     return ranked(rows, same=same, by=by).where(F.col(RANK) == 1).drop(RANK)
 
 
-def count_keys(rows: DataFrame, same: Sequence[str]) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class KeyCount:
+    """Rows, their distinct keys, and, where all differ, what the keys add up to."""
+
+    rows: int
+    distinct: int
+    sums: KeySums | None = None
+
+
+def count_keys(rows: DataFrame, same: Sequence[str]) -> KeyCount:
     """How many rows there are, and how many distinct keys (columns that are never null).
 
     Keys are compared by 128 bits of hash, half the shuffle of the texts themselves; by 64 first, since hashes that all
     differ are of keys that all differ.
     """
-    low, high = F.xxhash64(*same), F.xxhash64(F.lit(1), *same)
-    found = rows.agg(F.count("*").alias("rows"), F.count_distinct(low).alias("distinct")).collect()[0]
-    if found["distinct"] == found["rows"]:
-        return found["rows"], found["rows"]
-    return found["rows"], rows.select(low.alias("low"), high.alias("high")).distinct().count()
+    low, high = key_hash(same), F.xxhash64(F.lit(1), *same)
+    groups = rows.groupBy(low.alias("low")).agg(F.count("*").alias("n"))
+    found = groups.agg(F.sum("n").alias("all"), *sums(F.col("low"))).collect()[0]
+    count, distinct = found["all"] or 0, found["rows"]
+    if distinct == count:
+        return KeyCount(count, distinct, KeySums(distinct, found["low"] or 0, found["high"] or 0))
+    return KeyCount(count, rows.select(low.alias("low"), high.alias("high")).distinct().count())
