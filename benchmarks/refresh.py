@@ -26,9 +26,9 @@ def main() -> int:
     shop = Shop(args.folder.resolve() / f"{people}-{events}", people, events)
     shop.write()
     shutil.rmtree(shop.folder / "lake", ignore_errors=True)
-    for day in shop.folder.glob("data/*/*.parquet"):
-        if int(day.stem) >= DAYS:  # of an earlier run
-            day.unlink()
+    for late in shop.folder.glob("data/*/*.parquet"):
+        if int(late.stem) >= DAYS:  # of an earlier run
+            late.unlink()
     spark_session()
     rows: list[Row] = []
     codes = [_refresh(shop, "the first refresh", rows), _refresh(shop, "again, nothing new", rows)]
