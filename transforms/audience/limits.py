@@ -23,7 +23,7 @@ class Limits:
     """
 
     leaf_bytes: int = 1 << 29
-    event_rows: int = 1 << 22
+    event_rows: int = 3 << 20
     state_bytes: int = 1 << 28
     totals_bytes: int = 1 << 25
     fresh_bytes: int = 1 << 28
