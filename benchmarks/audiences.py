@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from benchmarks.company.rules import MIXES, dense_to
+from benchmarks.company.rules import MIXES, dense_to, wide
 from benchmarks.company.shape import SEED, Shape
 from benchmarks.measuring import RESULTS, Row, versions, write_results
 from benchmarks.phases import day, job, kernel, layout, poisoned, published, rivals
@@ -129,6 +129,14 @@ def _dense(shape: Shape, runs: int) -> Told:
     return [row], {"events a person": 434, **facts.as_dict()}
 
 
+def _wide(shape: Shape, runs: int) -> Told:
+    """20,000 distinct leaves, ten an audience, on one block, whatever the shape."""
+    del shape
+    block = Shape(BLOCK_SIZE, BLOCK_SIZE, sites=("mlb",), types=("view",))
+    row, facts = kernel.run(Stage(block, wide(20_000, a_rule=10)), bar=Bar(rss_mb=1_500), runs=runs)
+    return [row], facts.as_dict()
+
+
 def _density(shape: Shape, runs: int) -> Told:
     """Bytes a member of audiences of 50, 10, 1 and 0.1 percent."""
     del runs
@@ -164,6 +172,7 @@ PHASES = {
     "published-10000": _published_ten,
     "sparse": _sparse,
     "dense": _dense,
+    "wide": _wide,
     "density": _density,
     "poisoned": _poisoned,
     "day": _day,

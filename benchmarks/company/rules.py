@@ -165,6 +165,15 @@ def dense_to(*buckets: int) -> Mix:
     return Mix("density", len(rules), traits=0, given=tuple(rules))
 
 
+def wide(leaves: int, *, a_rule: int) -> Mix:
+    """Audiences of so many conditions each, half of them in either of two groups, that no other has."""
+    atoms = _trait_pool(np.random.default_rng([SEED, leaves]), leaves)
+    parts = [[Term(atom) for atom in atoms[start : start + a_rule]] for start in range(0, leaves, a_rule)]
+    groups = [(tuple(terms[: a_rule // 2]), tuple(terms[a_rule // 2 :])) for terms in parts]
+    rules = [Rule(f"wide-{index:05d}", "mlb", of_rule) for index, of_rule in enumerate(groups)]
+    return Mix("wide", len(rules), traits=leaves, given=tuple(rules))
+
+
 MIXES = {
     mix.name: mix
     for mix in (
