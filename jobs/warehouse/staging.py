@@ -50,7 +50,6 @@ class Staging:
         known: Table -> what its pinned version was made from.
         entries: The same of (table, version) that this staging writes.
         grown: Tables that got rows beside those that are pinned, or blocks in place of theirs.
-        keys: Table -> what its keys add up to, all of them different, if it is as it was meant to be.
     """
 
     scope: Scope
@@ -62,7 +61,6 @@ class Staging:
     known: Mapping[str, Entry] = field(default_factory=dict)
     entries: dict[tuple[str, int], Entry] = field(default_factory=dict)
     grown: set[str] = field(default_factory=set)
-    keys: dict[str, KeySums] = field(default_factory=dict)
 
     @property
     def _writer(self) -> str:
@@ -202,6 +200,11 @@ class Staging:
         known = self.scope.workspace.sources
         return [s for s in self._frames if isinstance(e := known[s], EventsSource) and e.event == event.name]
 
+    def _keys_of(self, event: EventType) -> KeySums | None:
+        """What the keys of an event table laid out anew add up to, if no two of its source's rows have the same."""
+        sources = self._sources_of(event)
+        return self.unique.get(sources[0]) if len(sources) == 1 else None
+
     def _merge_events(
         self, event: EventType, added: Added, ordinals: DataFrame, people_of: Mapping[str, int]
     ) -> int | None:
@@ -217,9 +220,7 @@ class Staging:
         pin = self.scope.run.pins.get(table.name)
         files = [] if pin is None else self.lake.files(table.name, version=pin)
         periods = choose_periods(spans_of(rows), people_of, files)
-        if len(sources) == 1 and sources[0] in self.unique:
-            self.keys[table.name] = self.unique[sources[0]]
-        else:
+        if self._keys_of(event) is None:
             rows = one_row_an_event(rows, event)
         placed = event_rows(rows, ordinals, event, periods)
         return place(self.scope, self.lake, placed, table, arrange=self._arrange_events, writer=self._writer)
@@ -254,7 +255,8 @@ class Staging:
         is_relation = table.startswith("relation_")
         keys = ("site", "to_key") if is_relation else _KEYS.get(table, _EVENT_KEYS)
         suite = table_suite(self.scope.workspace.suites.values(), table, keys=keys, is_unique=not is_relation)
-        facts = SuiteFacts(rows=self.rows(table, version), keys=self.keys.get(table))
+        event = self.scope.workspace.catalogue.events.get(table.removeprefix("event_"))
+        facts = SuiteFacts(rows=self.rows(table, version), keys=self._keys_of(event) if event else None)
         return Judgement(table, version, run_suite(frame, suite, facts=facts, as_of=self.scope.as_of))
 
     def _judged_rows(self, table: str, version: int) -> DataFrame:

@@ -35,9 +35,15 @@ class LeafCompiler:
         self._moment, self._lists = moment, lists
 
     def trait(self, node: tree.TraitNode, path: str) -> TraitLeaf:
+        """See ``leaf``."""
         return TraitLeaf(node.trait, named(path, node.condition, node.type, self._moment))
 
     def leaf(self, node: tree.Node, path: str) -> Leaf:
+        """One condition; ``path`` is its place in the definition.
+
+        Raises:
+            UnsupportedError: It cannot be evaluated, or names a list that could not be read.
+        """
         match node:
             case tree.TraitNode():
                 return self.trait(node, path)
@@ -51,9 +57,10 @@ class LeafCompiler:
                 return self._sequence(node, path)
             case tree.RelatedNode():
                 return self._related(node, path)
-        raise not_yet(type(node).__name__, path)
+        raise _not_yet(type(node).__name__, path)
 
     def event(self, node: tree.EventNode, path: str) -> EventLeaf:
+        """See ``leaf``."""
         interval = windows.resolve(node.window, as_of=self._moment.as_of, zone=self._moment.zone)
         where = None if node.where is None else compile_filter(node.where, f"{path}.where", self._moment)
         measured, predicate = compile_measure(node.measure, path, self._moment)
@@ -130,10 +137,15 @@ def compile_measure(measure: tree.Measure, path: str, moment: Moment) -> tuple[M
 
 
 def named(path: str, condition: tree.Condition, value_type: ValueType, moment: Moment) -> Predicate:
+    """The canonical form of a condition; what cannot be evaluated is refused by its place.
+
+    Raises:
+        UnsupportedError: An operator that the engine does not evaluate for this type.
+    """
     try:
         return canonical(condition, value_type, moment)
     except UnsupportedError as operator:
-        raise not_yet(str(operator), path) from None
+        raise _not_yet(str(operator), path) from None
 
 
 def _length(duration: tree.Duration | None) -> int | None:
@@ -146,5 +158,6 @@ def _sum_scale(value_type: ValueType) -> int:
     return 6 if value_type.kind == "double" else value_type.scale
 
 
-def not_yet(construct: str, path: str) -> UnsupportedError:
+def _not_yet(construct: str, path: str) -> UnsupportedError:
+    """What is raised of a construct that cannot be evaluated."""
     return UnsupportedError(f"the engine cannot evaluate `{construct}` yet ({path})")

@@ -223,7 +223,7 @@ def _are_inside(times: Sequence[_Times], start: int | None, end: int) -> bool:
 
 def _times_of(metadata: pq.FileMetaData) -> list[_Times]:
     """The first and the last instant of each row group by its own statistics; None where it has none."""
-    at = next(index for index in range(metadata.num_columns) if metadata.schema.column(index).path == "at")
+    at = [metadata.schema.column(index).path for index in range(metadata.num_columns)].index("at")
     found = [metadata.row_group(group).column(at).statistics for group in range(metadata.num_row_groups)]
     # Two instants as Python objects cost a quarter of a millisecond.
     is_raw = "timeUnit=microseconds" in str(metadata.schema.column(at).logical_type)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ Places = npt.NDArray[np.int64]
 Rows = slice | Places | Mask
 # 64-bit integers to the type checker; really also narrower ones, whole doubles, or Python integers as objects.
 Numbers = npt.NDArray[np.int64]
+
+Number = TypeVar("Number", bound=np.generic)
 
 _WORD = 1 << 64
 
@@ -85,7 +87,7 @@ class MissingColumn:
 Column = MissingColumn | IntegerColumn | DoubleColumn | TextColumn | ListColumn
 
 
-def at_rows(values: Numbers, rows: Rows) -> Numbers:
+def at_rows(values: npt.NDArray[Number], rows: Rows) -> npt.NDArray[Number]:
     """Those of some rows; by number they are taken in four fifths of the time that indexing needs."""
     return values[rows] if isinstance(rows, slice) or rows.dtype == np.bool_ else values.take(rows)
 

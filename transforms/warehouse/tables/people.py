@@ -63,9 +63,12 @@ def people_rows(
             that is not missing, by the sources' names.
         traits: The catalogue's traits; one that no source delivers (yet) is missing.
     """
-    people = ordinals.withColumn("alive", F.lit(True))
-    if alive is not None:
-        people = ordinals.join(alive.withColumn("alive", F.lit(True)), on=list(PERSON), how="left")
+    is_alive = F.lit(True)
+    people = (
+        ordinals.withColumn("alive", is_alive)
+        if alive is None
+        else ordinals.join(alive.withColumn("alive", is_alive), on=list(PERSON), how="left")
+    )
     for name, rows in sorted(sources.items()):
         renamed = [fitted(t, rows, traits[t].type).alias(f"{name}.{t}") for t in rows.columns if t in traits]
         people = people.join(rows.select(*PERSON, *renamed), on=list(PERSON), how="left")

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from transforms.audience.leaves import sums
-from transforms.audience.leaves.columns import DoubleColumn, IntegerColumn, Mask, Places, Rows
+from transforms.audience.leaves.columns import DoubleColumn, IntegerColumn, Mask, Places, Rows, at_rows
 
 Keys = IntegerColumn | DoubleColumn
 
@@ -71,13 +71,13 @@ class Matches:
         if self.stretch is not None:
             whole, part = self.stretch
             return whole.people[part]
-        people = self.events.people if self.rows is None else self.events.people.take(self.rows)
+        people = self.events.people if self.rows is None else at_rows(self.events.people, self.rows)
         return people.astype(np.int64, copy=False)
 
     @cached_property
     def at(self) -> Places:
         """The instant of each, microseconds."""
-        return self.events.at if self.rows is None else self.events.at[self.rows]
+        return self.events.at if self.rows is None else at_rows(self.events.at, self.rows)
 
     @cached_property
     def added(self) -> sums.Addends | None:
@@ -109,5 +109,5 @@ def keys_at(keys: Keys, rows: Rows) -> Keys:
     """Those of some rows."""
     valid = None if keys.valid is None else keys.valid[rows]
     if isinstance(keys, DoubleColumn):
-        return DoubleColumn(keys.values[rows], valid)
-    return IntegerColumn(keys.values[rows], valid, keys.scale)
+        return DoubleColumn(at_rows(keys.values, rows), valid)
+    return IntegerColumn(at_rows(keys.values, rows), valid, keys.scale)
