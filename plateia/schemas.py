@@ -12,6 +12,7 @@ from pydantic_core import core_schema
 
 from plateia.declarations.environments import EnvironmentForm
 from plateia.declarations.features import FeatureSetForm
+from plateia.declarations.identity import Identity
 from plateia.declarations.lookalikes import LookalikeForm
 from plateia.declarations.priorities import Priorities
 from plateia.declarations.propensities import PropensityForm
@@ -23,6 +24,7 @@ from plateia.rules.grammar.document import AudienceDocument
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _KINDS: dict[str, Any] = {
     "sites": Sites,
+    "identity": Identity,
     "priorities": Priorities,
     "environment": EnvironmentForm,
     "source": Annotated[Source, Field(discriminator="kind")],

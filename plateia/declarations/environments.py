@@ -6,16 +6,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from plateia.errors import echo
-from plateia.scalars import AnyText, Items, Name, StrictModel, Text, VariableName, wrong
+from plateia.errors import echo, one_of
+from plateia.scalars import AnyText, Items, Name, StrictModel, Text, VariableName, pattern, wrong
 
 _SECRET = re.compile(r"secret|passw|token|credential|access\.?key|account\.key", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+_KEY_ID = "[a-z0-9]{1,16}"
 _PASSWORD_IN_URI = re.compile(r"//[^/@]*:[^/@]*@")
 
 
@@ -34,6 +35,13 @@ def _no_secret(settings: dict[str, str]) -> dict[str, str]:
     return settings
 
 
+KeyId = Annotated[
+    str,
+    pattern(_KEY_ID, "the id of a key: 1 to 16 small letters and digits, such as k1"),
+    WithJsonSchema({"type": "string", "pattern": f"^{_KEY_ID}$"}),
+]
+
+
 class Alert(StrictModel):
     """Where to send an alert; the address is a secret, so only the variable that holds it is named."""
 
@@ -41,9 +49,26 @@ class Alert(StrictModel):
 
 
 class Keys(StrictModel):
-    """Secrets, by the environment variables that hold them. ``pii`` tokenises direct identifiers."""
+    """Secrets, by the environment variables that hold them: random, at least 16 bytes, those of identity 32.
 
-    pii: VariableName | None = None
+    ``identity_token`` makes tokens and never changes; ``identity_wrap`` are the keys, by their ids, under which tokens
+    are stored, ``identity_wrap_current`` the one for what is written now; ``identity_vault`` seals what destinations
+    need in clear.
+    """
+
+    pii: Annotated[VariableName, Field(description="Tokenises direct identifiers.")] | None = None
+    identity_token: VariableName | None = None
+    identity_wrap: dict[KeyId, VariableName] = Field(default_factory=dict, description="Id of a key: its variable.")
+    identity_wrap_current: KeyId | None = None
+    identity_vault: VariableName | None = None
+
+    @model_validator(mode="after")
+    def _check_current(self) -> Self:
+        current = self.identity_wrap_current
+        if current is not None and current not in self.identity_wrap:
+            path = ("identity_wrap_current",)
+            raise wrong(f"the unknown key {echo(current)}", one_of(self.identity_wrap), path=path)
+        return self
 
 
 class EnvironmentForm(StrictModel):

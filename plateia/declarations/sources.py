@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
 
 from plateia.catalogue import ValueType
 from plateia.declarations.columns import Column, Instant, Person, Properties, RelationProperties, Traits
 from plateia.declarations.reading import Join, Readable
 from plateia.rules.grammar.conditions import FilterText
 from plateia.rules.tree import Filter
-from plateia.scalars import UNION_TAG, AnyText, Items, Name, StrictModel, Text, Values, wrong
+from plateia.scalars import UNION_TAG, AnyText, Boolean, Items, Name, Number, StrictModel, Text, Values, wrong
 
 
 class SiteColumn(StrictModel):
@@ -79,6 +80,11 @@ class AnySource(Readable):
         """The column of the person's id; None where no row names a person."""
         return None
 
+    @property
+    def person_identifier(self) -> tuple[tuple[str | int, ...], str] | None:
+        """The type that the person's id is said to have, and the key path that says so; None where nothing does."""
+        return None
+
     def columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Every column that is named, with the key path that names it."""
         if isinstance(self.site, SiteColumn):
@@ -94,6 +100,11 @@ class _OfPersons(AnySource):
     @property
     def person_column(self) -> str:
         return self.person.column
+
+    @property
+    def person_identifier(self) -> tuple[tuple[str | int, ...], str] | None:
+        name = self.person.identifier
+        return None if name is None else (("person", "identifier"), name)
 
     def columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield from super().columns()
@@ -151,11 +162,14 @@ class End(StrictModel):
     """One end of a relation: a person by a column, or an entity of a type by its key columns."""
 
     person: Text | None = None
+    identifier: Name | None = None
     entity: Name | None = None
     key: Columns | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.person is None and self.identifier is not None:
+            raise wrong("'identifier' without 'person'", "it beside 'person' only", path=("identifier",))
         if (self.person is None) == (self.entity is None) or (self.entity is None) != (self.key is None):
             raise wrong("another combination of keys", "either {person: COLUMN} or {entity: TYPE, key: [COLUMNS]}")
         return self
@@ -183,6 +197,11 @@ class RelationSource(AnySource):
     @property
     def person_column(self) -> str | None:
         return self.origin.person
+
+    @property
+    def person_identifier(self) -> tuple[tuple[str | int, ...], str] | None:
+        name = self.origin.identifier
+        return None if name is None else (("from", "identifier"), name)
 
     def declared(self) -> Mapping[str, Column]:
         return self.properties
@@ -234,12 +253,70 @@ class ConsentsSource(_OfPersons):
         yield ("granted", "column"), self.granted.column
 
 
+def _confidence(share: Decimal) -> Decimal:
+    if not 0 < share <= 1:
+        raise wrong(str(share), "a number above 0 and at most 1")
+    return share
+
+
+Confidence = Annotated[Number, AfterValidator(_confidence)]
+
+
+class VerifiedColumn(StrictModel):
+    """Whether a row proves its identifiers, by a column of true and false; a missing value proves nothing."""
+
+    column: Text
+
+
+class ConfidenceColumn(StrictModel):
+    """How sure a row is, by a column: above 0 and at most 1."""
+
+    column: Text
+
+
+class SignalIdentifier(StrictModel):
+    """A column that holds identifiers of a type."""
+
+    type: Name
+    column: Text
+
+
 class SignalsSource(AnySource):
-    """Rows that say which identifiers belong together; each column holds one kind of identifier."""
+    """One row a signal: its identifiers were seen together, each beside the first one that the row has.
+
+    The files as they stand are the evidence; ``load`` has no say.
+    """
 
     kind: Literal["signals"]
-    at: Instant | None = None
-    identifiers: Annotated[dict[Name, Text], Field(min_length=1, description="Kind of identifier: its column.")]
+    at: Instant
+    identifiers: Annotated[Items[SignalIdentifier], Field(description="The first is the centre of the row's star.")]
+    verified: Annotated[
+        Annotated[Boolean, Tag(UNION_TAG + "text")] | Annotated[VerifiedColumn, Tag(UNION_TAG + "map")],
+        Discriminator(_shape),
+        Field(description="Whether a row proves its identifiers, such as a login does."),
+    ] = False
+    confidence: Annotated[
+        Annotated[Confidence, Tag(UNION_TAG + "text")] | Annotated[ConfidenceColumn, Tag(UNION_TAG + "map")],
+        Discriminator(_shape),
+        Field(description="How sure a row is, above 0 and at most 1."),
+    ] = Decimal(1)
+    purpose: Annotated[Text, Field(description="The purpose of consents that its rows need.")] | None = None
+
+    @model_validator(mode="after")
+    def _check_load(self) -> Self:
+        if "load" in self.model_fields_set:
+            raise wrong("'load' of signals", "no such key: the files as they stand are the evidence", path=("load",))
+        return self
+
+    def columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        yield from super().columns()
+        yield ("at", "column"), self.at.column
+        for index, identifier in enumerate(self.identifiers):
+            yield ("identifiers", index, "column"), identifier.column
+        if isinstance(self.verified, VerifiedColumn):
+            yield ("verified", "column"), self.verified.column
+        if isinstance(self.confidence, ConfidenceColumn):
+            yield ("confidence", "column"), self.confidence.column
 
 
 Source = PeopleSource | EventsSource | RelationSource | ConsentsSource | SignalsSource

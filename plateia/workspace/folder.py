@@ -13,11 +13,11 @@ from plateia.config import Document, load_documents
 from plateia.errors import ConfigError, Location, Problem, did_you_mean, echo, one_of
 
 Kind = Literal[
-    "sites", "environments", "sources", "priorities", "audiences", "features", "lookalikes", "propensities",
+    "sites", "environments", "identity", "sources", "priorities", "audiences", "features", "lookalikes", "propensities",
     "suites",
 ]  # fmt: skip
 _FOLDERS: tuple[Kind, ...] = ("environments", "sources", "audiences", "features", "lookalikes", "propensities")
-_FILES: tuple[Kind, ...] = ("sites", "priorities")  # each kind in one file of its name
+_FILES: tuple[Kind, ...] = ("sites", "identity", "priorities")  # each kind in one file of its name
 _SUFFIXES = (".yml", ".yaml")
 
 
@@ -117,6 +117,6 @@ def _strays(configs: Path) -> Iterator[Problem]:
             hint = did_you_mean(path.name, _FOLDERS)
             yield Problem(Location(str(path)), "a folder that is not read", expected, hint)
         elif path.suffix in _SUFFIXES and path.stem not in _FILES:
-            yield Problem(
-                Location(str(path)), "a file that is not read", f"sites.yml, or a file in {', '.join(_FOLDERS)}"
-            )
+            files = ", ".join(f"{name}.yml" for name in _FILES)
+            expected = f"{files}, or a file in {', '.join(_FOLDERS)}"
+            yield Problem(Location(str(path)), "a file that is not read", expected)

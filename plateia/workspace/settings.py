@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +10,10 @@ from pydantic import ValidationError
 
 from plateia.config import Document
 from plateia.declarations.environments import Environment, EnvironmentForm
+from plateia.declarations.identity import Identity
 from plateia.declarations.priorities import Priorities
 from plateia.declarations.sites import Site, Sites
-from plateia.errors import Location, Problem, did_you_mean, echo
+from plateia.errors import Location, Problem, did_you_mean, echo, one_of
 from plateia.scalars import NAME, problems_of
 from plateia.workspace.audiences import Audiences
 from plateia.workspace.folder import Findings, Folder
@@ -37,6 +38,45 @@ def _read_sites(document: Document, findings: Findings) -> Mapping[str, Site]:
         except ValidationError as error:
             findings.refuse("sites", problems_of(error, document))
     return {name: Site(zone="UTC") for name in document.value if NAME.fullmatch(name)}
+
+
+def load_identity(folder: Folder, environment: Environment | None, findings: Findings) -> Identity | None:
+    """Who is one person, or None where that is not configured, or in a broken file."""
+    documents = folder.documents["identity"]
+    for document in documents[1:]:
+        findings.refuse("identity", [document.problem((), "a second document of identity", "one document")])
+    if not documents or documents[0].problems:
+        return None
+    document = documents[0]
+    try:
+        identity = Identity.model_validate(document.value)
+    except ValidationError as error:
+        findings.refuse("identity", problems_of(error, document))
+        return None
+    findings.refuse("identity", _unknown_normalisers(identity, document))
+    if environment is not None:
+        findings.refuse("identity", _missing_keys(identity, document, environment))
+    return identity
+
+
+def _unknown_normalisers(identity: Identity, document: Document) -> Iterator[Problem]:
+    known = ("text", "email", "phone", "cpf")
+    for name, kind in identity.identifiers.items():
+        if kind.normalise not in known:
+            path = ("identifiers", name, "normalise")
+            got, hint = f"the unknown normaliser {echo(kind.normalise)}", did_you_mean(kind.normalise, known)
+            yield document.problem(path, got, one_of(known, limit=40), hint)
+
+
+def _missing_keys(identity: Identity, document: Document, environment: Environment) -> Iterator[Problem]:
+    keys, where = environment.keys, f"in the environment {environment.name}"
+    if keys.identity_token is None or keys.identity_wrap_current is None:
+        wanted = "{identity_token: VARIABLE, identity_wrap: {k1: VARIABLE}, identity_wrap_current: k1}"
+        yield document.problem((), "identifiers, but no keys for their tokens", f"`keys: {wanted}` {where}")
+    if identity.vaulted and keys.identity_vault is None:
+        path = ("identifiers", next(iter(identity.vaulted)), "destinations")
+        expected = f"`keys: {{identity_vault: VARIABLE}}` {where}"
+        yield document.problem(path, "destinations, but no key for the vault", expected)
 
 
 def load_priorities(folder: Folder, findings: Findings) -> Mapping[str, tuple[str, ...]]:

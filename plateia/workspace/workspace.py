@@ -12,6 +12,7 @@ from plateia.catalogue import Catalogue
 from plateia.config import Document
 from plateia.declarations.environments import Environment
 from plateia.declarations.features import FeatureSet
+from plateia.declarations.identity import Identity
 from plateia.declarations.lookalikes import Lookalike
 from plateia.declarations.propensities import Propensity
 from plateia.declarations.sites import Site
@@ -23,13 +24,14 @@ from plateia.rules.binding.report import Report
 from plateia.rules.tree import Audience
 from plateia.workspace.audiences import Audiences, load_audiences, produced_keys
 from plateia.workspace.folder import Findings, Folder, Kind, read_folder
+from plateia.workspace.identifiers import check_identifiers
 from plateia.workspace.models import bind_features, bind_lookalike, bind_propensity
 from plateia.workspace.naming import name_of, repeated
-from plateia.workspace.settings import check_priorities, load_environment, load_priorities, load_sites
+from plateia.workspace.settings import check_priorities, load_environment, load_identity, load_priorities, load_sites
 from plateia.workspace.sources import load_sources, source_names
 from plateia.workspace.suites import bind_suite
 
-_FATAL: tuple[Kind, ...] = ("sites", "environments", "sources")
+_FATAL: tuple[Kind, ...] = ("sites", "environments", "identity", "sources")
 Bound = TypeVar("Bound")
 
 
@@ -46,6 +48,7 @@ class Workspace:
     files: tuple[Path, ...]
     environment: Environment
     sites: Mapping[str, Site]
+    identity: Identity | None
     sources: Mapping[str, Source]
     catalogue: Catalogue
     audiences: Mapping[str, Audience]
@@ -66,7 +69,7 @@ class Workspace:
 
     @property
     def fatal(self) -> tuple[Problem, ...]:
-        """The problems that no command can work with: those of sites, environments and sources."""
+        """The problems that no command can work with: those of sites, environments, identity and sources."""
         return tuple(sorted((p for kind in _FATAL for p in self.problems_by_kind[kind]), key=_place))
 
     @property
@@ -75,7 +78,7 @@ class Workspace:
         return {key: lookalike.key for lookalike in self.lookalikes.values() for key in lookalike.audiences}
 
     def require_sound(self, *kinds: Kind) -> None:
-        """Refuse to go on with broken sites, environments or sources, or with broken files of ``kinds``.
+        """Refuse to go on with broken sites, environments, identity or sources, or with broken files of ``kinds``.
 
         Raises:
             ConfigError: There are such problems; it holds all of them.
@@ -100,7 +103,9 @@ def load_workspace(configs: Path, environment: str = "local", *, lake: str | Non
     folder = read_folder(configs, environment, findings)
     chosen = load_environment(folder, environment, findings)
     sites = load_sites(folder, findings)
+    identity = load_identity(folder, chosen, findings)
     sources, catalogue = load_sources(folder, chosen, sites, _score_names(folder), findings)
+    check_identifiers(folder, sources, identity, findings)
     catalogue = replace(catalogue, priorities=load_priorities(folder, findings))
     suite = partial(bind_suite, sources=sources, known_sources=source_names(folder), catalogue=catalogue)
     suites = _load(folder, "suites", "suite", suite, findings)
@@ -113,6 +118,7 @@ def load_workspace(configs: Path, environment: str = "local", *, lake: str | Non
         files=folder.files,
         environment=_with_lake(chosen or Environment(environment, folder.root, ""), lake),
         sites=sites,
+        identity=identity,
         sources=sources,
         catalogue=catalogue,
         audiences=found.sound,
