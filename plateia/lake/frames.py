@@ -41,7 +41,7 @@ def read_frame(store: Store, spark: SparkSession, name: str, *, version: int | N
     reader = spark.read.format("delta")
     if version is not None:
         reader = reader.option("versionAsOf", version)
-    with _one_sentence(f"The table {name} of the lake cannot be read"):
+    with frame_errors(f"The table {name} of the lake cannot be read"):
         return reader.load(spark_uri(store, name))
 
 
@@ -53,7 +53,7 @@ def read_files(store: Store, spark: SparkSession, name: str, files: Sequence[Dat
     root = spark_uri(store, name)
     paths = [root + file.path.removeprefix(store.path(name)) for file in files]
     reader = spark.read.schema(schema).option("basePath", root)
-    with _one_sentence(f"The table {name} of the lake cannot be read"):
+    with frame_errors(f"The table {name} of the lake cannot be read"):
         return reader.parquet(*paths)
 
 
@@ -64,7 +64,7 @@ def rewind(store: Store, spark: SparkSession, name: str, version: int) -> None:
     newest = delta.load(store, name)
     if newest is None or newest.version() == version:
         return
-    with _one_sentence(f"The table {name} of the lake cannot be put back to its version {version}"):
+    with frame_errors(f"The table {name} of the lake cannot be put back to its version {version}"):
         DeltaTable.forPath(spark, spark_uri(store, name)).restoreToVersion(version)
 
 
@@ -98,7 +98,7 @@ def write_frame(
         "userMetadata": run_id,
     }
     created = {**delta.table_settings(table), **_ENCODINGS} if before is None else {}
-    with _one_sentence(f"The table {table.name} of the lake cannot be written"):
+    with frame_errors(f"The table {table.name} of the lake cannot be written"):
         writer.options(**{**created, **options, **settings}).save(spark_uri(store, table.name))
     after = delta.load(store, table.name)
     if after is None:
@@ -120,7 +120,8 @@ def spark_uri(store: Store, name: str) -> str:
 
 
 @contextmanager
-def _one_sentence(what: str) -> Iterator[None]:
+def frame_errors(what: str) -> Iterator[None]:
+    """Raise what Spark says of the storage as a LakeError of one sentence; anything else goes on."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 

@@ -15,6 +15,7 @@ from plateia.lake.delta import Partition
 from plateia.lake.lease import HOURS
 from plateia.lake.parquet import read_files, staged_files
 from plateia.lake.publishing import recover
+from plateia.lake.scratch import Scratch, scratch
 from plateia.lake.store import Store, check_format
 from plateia.records import DataFile, StagedFile
 from plateia.tables import WAREHOUSE_CURRENT, Table
@@ -120,6 +121,10 @@ class Lake:
             LakeError: Another run holds it.
         """
         return recover.held(self.store, name, run_id, hours=hours)
+
+    def scratch(self, command: str, run_id: str) -> AbstractContextManager[Scratch]:
+        """A place for what a run of a command writes for itself while the block runs, under the command's lease."""
+        return scratch(self.store, command, run_id)
 
     def read_frame(self, spark: SparkSession, name: str, *, version: int | None = None) -> DataFrame:
         """A table as a Spark frame, at a version or the newest."""
