@@ -1,0 +1,30 @@
+"""Where the keys of identity come from: the environment's variables, or whatever else gives bytes for a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from plateia.declarations.environments import Keys
+from plateia.declarations.identity import Identity
+from plateia.errors import ConfigError
+from plateia.identity.tokens import TokenKeys
+from plateia.pii import key_of
+
+KeySource = Callable[[str | None], bytes]
+"""From the name of a key to its bytes: ``pii.key_of`` for environment variables; a KMS stands behind the same."""
+
+
+def token_keys(keys: Keys, identity: Identity, *, source: KeySource = key_of) -> TokenKeys:
+    """The keys that an environment names.
+
+    Raises:
+        ConfigError: One is not named, not set, or too short; two ids name one key.
+    """
+    if keys.identity_token is None or keys.identity_wrap_current is None:
+        raise ConfigError.because(
+            "identifiers, but no keys for their tokens",
+            expected="`keys: {identity_token: VARIABLE, identity_wrap: {k1: VARIABLE}, identity_wrap_current: k1}` "
+            "in the environment",
+        )
+    wraps = {kid: source(variable) for kid, variable in keys.identity_wrap.items()}
+    return TokenKeys(source(keys.identity_token), wraps, keys.identity_wrap_current, identity.scope == "site")

@@ -1,0 +1,81 @@
+"""The rules of identity in the form that frames are computed by: types as numbers, the strongest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from plateia.declarations.identity import Identity, IdentifierType
+from plateia.rules.tree import Duration
+
+MICROS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One type of identifier; lengths in microseconds, None: none."""
+
+    name: str
+    anchor: int
+    priority: int
+    max_per_person: int | None
+    max_people_per_value: int | None
+    is_exclusive: bool
+    window: int | None
+    half_life: int | None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Every type, the strongest first; frames name a type by its place here."""
+
+    kinds: tuple[Kind, ...]
+
+    @classmethod
+    def of(cls, identity: Identity) -> Rules:
+        """The rules of a configuration."""
+        names = sorted(identity.identifiers, key=identity.strength)
+        return cls(tuple(_kind(name, identity.identifiers[name]) for name in names))
+
+    def place(self, name: str) -> int:
+        """The number of a type."""
+        return next(place for place, kind in enumerate(self.kinds) if kind.name == name)
+
+    def number(self, name: Column) -> Column:
+        """The number of the type that a column names (INT); null for a type that is not configured any more."""
+        return self._among(name, {kind.name: place for place, kind in enumerate(self.kinds)}, "int")
+
+    def name(self, number: Column) -> Column:
+        """The name of the type with a number (STRING)."""
+        return self._among(number, {place: kind.name for place, kind in enumerate(self.kinds)}, "string")
+
+    def each(self, number: Column, value: Callable[[Kind], int | None], type_name: str = "long") -> Column:
+        """What each type has, by its number."""
+        return self._among(number, {place: value(kind) for place, kind in enumerate(self.kinds)}, type_name)
+
+    @staticmethod
+    def _among(column: Column, values: dict[str, int] | dict[int, str] | dict[int, int | None], to: str) -> Column:
+        chosen = F.lit(None).cast(to)
+        for key, value in values.items():
+            chosen = F.when(column == F.lit(key), F.lit(value).cast(to)).otherwise(chosen)
+        return chosen
+
+
+def _kind(name: str, kind: IdentifierType) -> Kind:
+    return Kind(
+        name,
+        anchor=kind.anchor,
+        priority=kind.priority,
+        max_per_person=kind.max_per_person,
+        max_people_per_value=kind.max_people_per_value,
+        is_exclusive=kind.verified == "exclusive",
+        window=_micros(kind.window),
+        half_life=_micros(kind.half_life),
+    )
+
+
+def _micros(length: Duration | None) -> int | None:
+    return None if length is None else round(length.delta.total_seconds() * MICROS)
