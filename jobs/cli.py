@@ -12,6 +12,7 @@ from plateia.errors import did_you_mean, echo
 VERBS = {
     "init": "write a small commented configuration to start from",
     "validate": "check the configuration, without Spark",
+    "resolve-identities": "signals -> persons: which identifiers are one",
     "refresh-warehouse": "sources -> people, events and ordinals, through input expectations",
     "build-audiences": "compute, gate and publish audiences",
     "train-lookalikes": "fit lookalike models and track them in MLflow",

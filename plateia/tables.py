@@ -163,6 +163,59 @@ QUALITY_RESULTS = _table(
 
 LEASES = _table("leases", name=pa.string(), run_id=pa.string(), holder=pa.string(), since=INSTANT, until=INSTANT)
 
+IDENTITY_SIGNALS = _table(
+    "identity_signals", ("source", "delivery"),
+    source=pa.string(), delivery=pa.string(), site=pa.string(), at=INSTANT, verified=pa.bool_(),
+    confidence=pa.float64(), subject_type=pa.string(), subject=pa.binary(), type_a=pa.string(), token_a=pa.binary(),
+    type_b=pa.string(), token_b=pa.binary(),
+)  # fmt: skip
+
+IDENTITY_EDGES = _table(
+    "identity_edges",
+    type_a=pa.string(), token_a=pa.binary(), type_b=pa.string(), token_b=pa.binary(), source=pa.string(),
+    purpose=pa.string(), first_seen=INSTANT, last_seen=INSTANT, count=pa.int64(), verified=pa.bool_(),
+    confidence=pa.float64(),
+)  # fmt: skip
+
+IDENTITY_EDGES_REFUSED = _table(
+    "identity_edges_refused",
+    type_a=pa.string(), token_a=pa.binary(), type_b=pa.string(), token_b=pa.binary(), source=pa.string(),
+    purpose=pa.string(), verified=pa.bool_(), score=pa.float64(), rule=pa.string(), run_id=pa.string(),
+)  # fmt: skip
+
+IDENTITY_MEMBERS = _table(
+    "identity_members",
+    identifier_type=pa.string(), token=pa.binary(), person_id=pa.string(), valid_from=INSTANT, valid_to=INSTANT,
+    confidence=pa.float64(),
+)  # fmt: skip
+
+IDENTITY_PEOPLE = _table(
+    "identity_people",
+    person_id=pa.string(), created_at=INSTANT, retired_at=INSTANT, identifiers=pa.int32(), anchors=pa.int32(),
+)  # fmt: skip
+
+IDENTITY_EVENTS = _table(
+    "identity_events",
+    at=INSTANT, run_id=pa.string(), kind=pa.string(), person_id=pa.string(), other_person_id=pa.string(),
+    evidence=pa.string(),
+)  # fmt: skip
+
+IDENTITY_REDIRECTS = _table("identity_redirects", person_id=pa.string(), current_person_id=pa.string())
+
+IDENTITY_TOMBSTONES = _table("identity_tombstones", token=pa.binary())
+
+IDENTITY_VAULT = _table("identity_vault", token=pa.binary(), value=pa.binary())
+
+IDENTITY_CURRENT = _table(
+    "identity_current", table=pa.string(), version=pa.int64(), run_id=pa.string(), as_of=INSTANT, at=INSTANT,
+    facts=pa.string(),
+)  # fmt: skip
+
+IDENTITY_TABLES = (
+    IDENTITY_SIGNALS, IDENTITY_EDGES, IDENTITY_EDGES_REFUSED, IDENTITY_MEMBERS, IDENTITY_PEOPLE, IDENTITY_EVENTS,
+    IDENTITY_REDIRECTS, IDENTITY_TOMBSTONES, IDENTITY_VAULT,
+)  # fmt: skip
+
 CONTROL_TABLES = (
     AUDIENCE_MEMBERS, AUDIENCE_CHANGES, EVENT_TOTALS, AUDIENCE_CURRENT, AUDIENCE_RUNS, QUALITY_RESULTS,
     WAREHOUSE_CURRENT, WAREHOUSE_INPUTS, SCORES_CURRENT, LEASES,

@@ -9,7 +9,7 @@ from functools import partial
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from plateia.declarations.sources import EventsSource, PeopleSource
+from plateia.declarations.sources import EventsSource, PeopleSource, Source
 from plateia.errors import InputError
 from plateia.lake.sources import input_errors, read_rows
 from transforms.key_sums import KeySums
@@ -116,7 +116,7 @@ class OpenSource:
         """
         source, joins = self.source, list(self.source.joins)
         with input_errors(source.source, self.shown):
-            rows, outside = _inside(self.rows, source, self.look_ups, zones)
+            rows, outside = inside_rows(self.rows, source, self.look_ups, zones)
             kept = None if _is_of_files(source) else rows.frame.persist()
             texts = refused_texts(rows, source, token=token)
             carried = {f"{_CARRIED}{index}": text for index, text in enumerate(texts.values())}
@@ -147,28 +147,33 @@ def open_source(spark: SparkSession, source: PersonSource, *, only: Sequence[str
     raw = read_rows(spark, source, source=source.source, wanted=own, only=only)
     names = [field.name for field in raw.delivered]
     rows = own_rows(raw.frame, source, shown=raw.shown, delivered=names, unparsed=raw.unparsed)
-    look_ups = {join: _look_up(spark, source, join) for join in source.joins}
+    look_ups = {join: look_up(spark, source, join) for join in source.joins}
     schema = {field.name: field.dataType.simpleString() for field in raw.delivered}
     return OpenSource(source, raw.shown, rows, look_ups, schema)
 
 
-def _look_up(spark: SparkSession, source: PersonSource, join: str) -> LookUp:
+def look_up(spark: SparkSession, source: Source, join: str) -> LookUp:
+    """The other side of a join.
+
+    Raises:
+        InputError: It cannot be read, lacks a column, or its key is not unique.
+    """
     raw = read_rows(spark, source.joins[join], source=source.source, wanted=list(source.joins[join].on.values()))
     names = [field.name for field in raw.delivered]
-    look_up = look_up_rows(raw.frame, source, join, shown=raw.shown, delivered=names)
+    found = look_up_rows(raw.frame, source, join, shown=raw.shown, delivered=names)
     with input_errors(source.source, raw.shown):
-        repeated = not repeated_keys(look_up).isEmpty()
+        repeated = not repeated_keys(found).isEmpty()
     if repeated:
         keys = ", ".join(source.joins[join].on.values())
         raise InputError.because(
             f"source {source.source}: {raw.shown} has rows with the same {keys}",
             expected=f"a key that is unique, which the join {join} needs",
         )
-    return look_up
+    return found
 
 
-def _inside(
-    rows: SourceRows, source: PersonSource, look_ups: Mapping[str, LookUp], zones: Mapping[str, str]
+def inside_rows(
+    rows: SourceRows, source: Source, look_ups: Mapping[str, LookUp], zones: Mapping[str, str]
 ) -> tuple[SourceRows, int]:
     """The joined rows that ``where`` lets in, and how many it keeps out."""
     if source.row_filter is None:

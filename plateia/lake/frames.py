@@ -68,6 +68,17 @@ def rewind(store: Store, spark: SparkSession, name: str, version: int) -> None:
         DeltaTable.forPath(spark, spark_uri(store, name)).restoreToVersion(version)
 
 
+def delete_where(store: Store, spark: SparkSession, name: str, where: str) -> int:
+    """See ``Lake.delete_where``."""
+    from delta.tables import DeltaTable
+
+    with frame_errors(f"Rows of the table {name} of the lake cannot be deleted"):
+        DeltaTable.forPath(spark, spark_uri(store, name)).delete(where)
+    after = delta.load(store, name)
+    assert after is not None  # rows were deleted from it
+    return int(after.version())
+
+
 def write_frame(
     store: Store,
     frame: DataFrame,

@@ -146,6 +146,13 @@ class Lake:
         """
         frames.rewind(self.store, spark, name, version)
 
+    def delete_where(self, spark: SparkSession, name: str, where: str) -> int:
+        """Delete the rows that meet a condition on partition columns: files go whole, none is written anew.
+
+        Returns the version without them.
+        """
+        return frames.delete_where(self.store, spark, name, where)
+
     def write_frame(
         self,
         frame: DataFrame,

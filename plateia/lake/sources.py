@@ -92,6 +92,31 @@ def listed_files(spark: SparkSession, origin: Readable, *, source: str) -> list[
     return sorted(SourceFile(row["path"], row["length"], row["modified_ms"]) for row in rows)
 
 
+def delivery_of() -> Column:
+    """What tells a plain file, as it was written once, from every other: 16 hex digits, beside its rows."""
+    from pyspark.sql import functions as F
+
+    written = F.unix_millis("_metadata.file_modification_time").cast("string")
+    parts = (F.col("_metadata.file_path"), F.col("_metadata.file_size").cast("string"), written)
+    return F.substring(F.sha2(F.concat_ws("\n", *parts), 256), 1, 16)
+
+
+def listed_deliveries(spark: SparkSession, origin: Readable, *, source: str) -> dict[str, str] | None:
+    """Delivery -> path of its file, as ``_metadata`` names it; None where rows do not come from plain files.
+
+    Raises:
+        InputError: There is nothing at its path.
+    """
+    read = origin.read
+    if read is None or read.format not in ("parquet", "csv", "json"):
+        return None
+    options = {name: value for name, value in read.options.items() if name in FILE_OPTIONS}
+    with input_errors(source, shown_name(origin)):
+        found = spark.read.format("binaryFile").options(**options).load(read.path)
+        rows = found.select(delivery_of().alias("delivery"), "_metadata.file_path").collect()
+    return {row["delivery"]: row["file_path"] for row in sorted(rows)}
+
+
 def shown_name(origin: Readable) -> str:
     """What a message calls the origin: its path or its table."""
     return origin.table or (origin.read.table or origin.read.path if origin.read else "")

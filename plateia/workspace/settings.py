@@ -14,6 +14,7 @@ from plateia.declarations.identity import Identity
 from plateia.declarations.priorities import Priorities
 from plateia.declarations.sites import Site, Sites
 from plateia.errors import Location, Problem, did_you_mean, echo, one_of
+from plateia.identity.normalising import known_names
 from plateia.scalars import NAME, problems_of
 from plateia.workspace.audiences import Audiences
 from plateia.workspace.folder import Findings, Folder
@@ -60,7 +61,7 @@ def load_identity(folder: Folder, environment: Environment | None, findings: Fin
 
 
 def _unknown_normalisers(identity: Identity, document: Document) -> Iterator[Problem]:
-    known = ("text", "email", "phone", "cpf")
+    known = known_names()
     for name, kind in identity.identifiers.items():
         if kind.normalise not in known:
             path = ("identifiers", name, "normalise")

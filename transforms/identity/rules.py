@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from plateia.declarations.identity import Identity, IdentifierType
+from plateia.declarations.identity import IdentifierType, Identity
 from plateia.rules.tree import Duration
 
 MICROS = 1_000_000

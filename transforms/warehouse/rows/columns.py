@@ -78,9 +78,18 @@ def tests_of(where: Filter) -> Iterator[PropertyTest]:
 
 
 def own_rows(
-    frame: DataFrame, source: Source, *, shown: str, delivered: Sequence[str], unparsed: Column | None
+    frame: DataFrame,
+    source: Source,
+    *,
+    shown: str,
+    delivered: Sequence[str],
+    unparsed: Column | None,
+    beside: Sequence[Column] = (),
 ) -> SourceRows:
     """The source's own columns, and ``row_unparsed``: whether a row could not be parsed.
+
+    Args:
+        beside: Further columns of the frame, under names of their own.
 
     Raises:
         InputError: Named columns do not exist; each is one sentence with those that do.
@@ -88,8 +97,10 @@ def own_rows(
     wanted = [column for column in named_columns(source) if join_of(source, column) is None]
     require_columns(frame, wanted, source=source.source, shown=shown, delivered=delivered)
     flag = (unparsed if unparsed is not None else F.lit(False)).alias(UNPARSED)
-    selected = frame.select(flag, *(_column(frame, column).alias(f"{_OWN}{i}") for i, column in enumerate(wanted)))
-    picked = {column: SourceColumn(field.name, field.dataType) for column, field in _pairs(wanted, selected, skip=1)}
+    own = [_column(frame, column).alias(f"{_OWN}{i}") for i, column in enumerate(wanted)]
+    selected = frame.select(flag, *beside, *own)
+    pairs = _pairs(wanted, selected, skip=1 + len(beside))
+    picked = {column: SourceColumn(field.name, field.dataType) for column, field in pairs}
     return SourceRows(selected, picked)
 
 

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from plateia.catalogue import ValueType
-from plateia.declarations.sources import ConsentsSource, EventsSource, PeopleSource, RelationSource, SiteColumn
+from plateia.declarations.sources import ConsentsSource, EventsSource, PeopleSource, RelationSource, SiteColumn, Source
 from plateia.rules.tree import PropertyTest
 from transforms.warehouse.rows.casts import present, typed
 from transforms.warehouse.rows.columns import UNPARSED, SourceRows, join_of, tests_of
@@ -38,7 +38,7 @@ PersonSource = PeopleSource | EventsSource | ConsentsSource | RelationSource
 REASONS, UNMATCHED, LATEST = "row_reasons", "row_unmatched", "row_latest"
 
 
-def inside(rows: SourceRows, source: PersonSource, *, zones: Mapping[str, str]) -> Column:
+def inside(rows: SourceRows, source: Source, *, zones: Mapping[str, str]) -> Column:
     """Whether a row is part of the source: what its ``where`` says; never null.
 
     A declared column is compared in its declared type. A row that cannot be parsed, or whose declared value cannot be
@@ -62,7 +62,7 @@ def inside(rows: SourceRows, source: PersonSource, *, zones: Mapping[str, str]) 
     return balanced([matches(source.row_filter, value_of), *unsure], lambda a, b: a | b)
 
 
-def _site_zone(rows: SourceRows, source: PersonSource, zone: str, zones: Mapping[str, str]) -> Column:
+def _site_zone(rows: SourceRows, source: Source, zone: str, zones: Mapping[str, str]) -> Column:
     # The filter comes before the joins, so a site that a join tells is not known yet.
     if isinstance(source.site, SiteColumn) and join_of(source, source.site.column):
         return zone_of("UTC" if zone == "site" else zone, F.lit(None), zones)
@@ -102,12 +102,12 @@ def normalise(
     refusals = [refusal for value in values for refusal in value.refusals]
     missing = [(~F.coalesce(F.col(matched_flag(join)), F.lit(False)), join) for join in source.joins]
     refusals += [(gone, f"{join}: no row with this key") for gone, join in missing if source.joins[join].required]
-    reasons = F.when(F.col(UNPARSED), F.array(F.lit("the row cannot be parsed"))).otherwise(_words(refusals))
+    reasons = F.when(F.col(UNPARSED), F.array(F.lit("the row cannot be parsed"))).otherwise(words(refusals))
     return staged.frame.select(
         *(_shown(value, value.name in hidden, token).alias(value.name) for value in values),
         *_latest(staged, source, {value.name: value.value for value in values}),
         *(column.alias(name) for name, column in carried.items()),
-        _words(missing).alias(UNMATCHED),
+        words(missing).alias(UNMATCHED),
         reasons.alias(REASONS),
     )
 
@@ -164,7 +164,7 @@ def _latest(rows: SourceRows, source: PersonSource, values: Mapping[str, Column]
     return [meaningful(raw.value, raw.type).alias(LATEST)]
 
 
-def _words(said: Iterable[tuple[Column, str]]) -> Column:
+def words(said: Iterable[tuple[Column, str]]) -> Column:
     """The words whose condition holds, as ARRAY<STRING>."""
     conditions = [(F.coalesce(condition, F.lit(False)), word) for condition, word in said]
     nothing = F.array().cast("array<string>")

@@ -1,0 +1,97 @@
+"""The scope of one resolution: what it reads from, with what, for when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from pyspark.sql import DataFrame, SparkSession
+
+from jobs.identity.state import State
+from plateia.declarations.identity import Identity
+from plateia.declarations.sources import ConsentsSource, SignalsSource
+from plateia.errors import ConfigError
+from plateia.identity.keys import token_keys
+from plateia.identity.tokens import TokenKeys
+from plateia.lake import Lake
+from plateia.tables import Table
+from plateia.trace import Run
+from plateia.workspace import Workspace
+from transforms.identity.rules import Rules
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One resolution. ``identity`` may be other rules than the workspace's, to see what they would do."""
+
+    lake: Lake
+    spark: SparkSession
+    workspace: Workspace
+    run: Run
+    identity: Identity
+    state: State
+
+    @cached_property
+    def rules(self) -> Rules:
+        return Rules.of(self.identity)
+
+    @cached_property
+    def keys(self) -> TokenKeys:
+        """The environment's keys.
+
+        Raises:
+            ConfigError: One is not set or too short.
+        """
+        return token_keys(self.workspace.environment.keys, self.identity)
+
+    @property
+    def zones(self) -> Mapping[str, str]:
+        """Site -> zone."""
+        return {name: site.zone for name, site in self.workspace.sites.items()}
+
+    @property
+    def as_of_by_site(self) -> Mapping[str, datetime]:
+        """What as_of means on each site."""
+        return {site: self.run.as_of.at(ZoneInfo(zone)) for site, zone in self.zones.items()}
+
+    @property
+    def as_of(self) -> datetime:
+        """The latest instant that as_of means on one of the sites."""
+        return max(self.as_of_by_site.values())
+
+    @property
+    def sources(self) -> dict[str, SignalsSource]:
+        """The sources of signals, by name."""
+        found = sorted(self.workspace.sources.items())
+        return {name: source for name, source in found if isinstance(source, SignalsSource)}
+
+    @property
+    def consents(self) -> dict[str, ConsentsSource]:
+        """The sources of consents, by name."""
+        found = sorted(self.workspace.sources.items())
+        return {name: source for name, source in found if isinstance(source, ConsentsSource)}
+
+    def pinned(self, table: Table) -> DataFrame:
+        """A table as readers see it; empty before the first run."""
+        version = self.state.pins.get(table.name)
+        if version is None:
+            return self.spark.createDataFrame(table.schema.empty_table())
+        return self.lake.read_frame(self.spark, table.name, version=version)
+
+
+def require_identity(workspace: Workspace) -> Identity:
+    """The configured identity.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    if workspace.identity is None:
+        raise ConfigError.because(
+            "no identity.yml in the configuration",
+            expected="one that names the identifiers",
+            hint="docs/identity.md has one to start from.",
+        )
+    return workspace.identity

@@ -1,0 +1,207 @@
+"""Taking in signals: the files that are new are read, the evidence of those that are gone goes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+import plateia
+from jobs.identity.scope import Scope
+from jobs.warehouse.deliveries import inside_rows, look_up
+from plateia.declarations.sources import SignalsSource
+from plateia.identity.normalising import Canon
+from plateia.lake.sources import delivery_of, input_errors, listed_deliveries, read_rows, shown_name
+from plateia.tables import IDENTITY_SIGNALS, quarantine
+from transforms.identity.evidence.pairs import Shape, paired
+from transforms.identity.evidence.typed import DELIVERY, identifier_columns, typed_signals
+from transforms.warehouse.changes.partitions import condition
+from transforms.warehouse.rows.columns import join_of, named_columns, own_rows
+from transforms.warehouse.rows.normalise import REASONS
+from transforms.warehouse.rows.tally import Tally, is_accepted, read_tally, tally_frame
+
+_WHOLE = "whole-"
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What a source has now, against what was taken in before.
+
+    Attributes:
+        digest: Of everything but its files that its pairs depend on.
+        deliveries: Delivery -> path, of all that is there; rows that come from no plain files are one delivery.
+        added: Those to be read.
+        gone: Those whose pairs are to go.
+    """
+
+    source: SignalsSource
+    digest: str
+    deliveries: Mapping[str, str]
+    added: Sequence[str]
+    gone: Sequence[str]
+
+
+@dataclass
+class TakenIn:
+    """What became of the sources of signals.
+
+    Attributes:
+        version: Of ``identity_signals``; None where nothing may be written.
+        added: The new pairs.
+        gone: (source, delivery) whose pairs are gone.
+        rows: What is said of each source.
+    """
+
+    version: int
+    added: DataFrame | None
+    gone: Sequence[tuple[str, str]]
+    deliveries: Mapping[str, Mapping[str, object]]
+    rows: list[dict[str, object]] = field(default_factory=list)
+
+
+def look(scope: Scope, source: SignalsSource) -> Delivered:
+    """What a source delivers; no row is read.
+
+    Raises:
+        InputError: There is nothing at its path.
+    """
+    known = scope.state.facts.get("signals", {}).get(source.source, {})
+    digest = _digest(scope, source)
+    listed = listed_deliveries(scope.spark, source, source=source.source)
+    deliveries = {_WHOLE + scope.run.run_id: shown_name(source)} if listed is None else listed
+    before = known.get("deliveries", [])
+    same = set(before) if known.get("digest") == digest else set()
+    added = [delivery for delivery in deliveries if delivery not in same]
+    gone = [delivery for delivery in before if delivery not in deliveries or delivery not in same]
+    return Delivered(source, digest, deliveries, added, gone)
+
+
+def take_in(scope: Scope) -> TakenIn:
+    """Bring ``identity_signals`` up to date, as a version that nobody reads yet.
+
+    Raises:
+        InputError: A source cannot be read.
+        LakeError: The lake cannot be written.
+    """
+    found = [look(scope, source) for source in scope.sources.values()]
+    known = scope.state.facts.get("signals", {})
+    dropped = [(name, one) for name in known if name not in scope.sources for one in known[name]["deliveries"]]
+    gone = [*dropped, *((one.source.source, delivery) for one in found for delivery in one.gone)]
+    frames, rows = [], []
+    for delivered in found:
+        if delivered.added:
+            frame, tally = _read(scope, delivered)
+            frames.append(frame)
+            rows.append(_said(delivered, tally))
+        else:
+            rows.append(_said(delivered, None))
+    added = frames[0] if frames else None
+    for frame in frames[1:]:
+        assert added is not None
+        added = added.unionByName(frame)
+    version = _write(scope, added, gone)
+    deliveries = {one.source.source: {"digest": one.digest, "deliveries": list(one.deliveries)} for one in found}
+    return TakenIn(version, added, gone, deliveries, rows)
+
+
+def _write(scope: Scope, added: DataFrame | None, gone: Sequence[tuple[str, str]]) -> int:
+    lake, pin, name = scope.lake, scope.state.pins.get(IDENTITY_SIGNALS.name), IDENTITY_SIGNALS.name
+    if pin is not None:
+        lake.rewind(scope.spark, name, pin)
+        if added is None and not gone:
+            return pin
+    rows = scope.spark.createDataFrame(IDENTITY_SIGNALS.schema.empty_table()) if added is None else added
+    run_id = scope.run.run_id
+    if pin is None:
+        return lake.write_frame(rows, IDENTITY_SIGNALS, run_id=run_id)
+    version = pin
+    if gone:
+        version = lake.delete_where(scope.spark, name, condition(IDENTITY_SIGNALS.partition_by, gone))
+    return lake.write_frame(rows, IDENTITY_SIGNALS, run_id=run_id, mode="append") if added is not None else version
+
+
+def _read(scope: Scope, delivered: Delivered) -> tuple[DataFrame, Tally]:
+    """The pairs of what a source has added, and what became of its rows."""
+    source, name = delivered.source, delivered.source.source
+    shown = shown_name(source)
+    with input_errors(name, shown):
+        rows = _typed_rows(scope, delivered)
+        tally = read_tally(tally_frame(rows, []).collect()[0], [])
+        if tally.refused:
+            refused = rows.where(~is_accepted()).select(
+                F.lit(scope.run.run_id).alias("run_id"), F.col(REASONS).alias("reasons"), "site", "at"
+            )
+            texts = refused.select("run_id", "reasons", "site", F.col("at").cast("string").alias("at"))
+            scope.lake.write_frame(texts, quarantine(name, ("site", "at")), run_id=scope.run.run_id, mode="append")
+    accepted = rows.where(is_accepted()).select(
+        DELIVERY, "site", "at", "verified", "confidence", *identifier_columns(source)
+    )
+    return accepted.mapInArrow(partial(paired, shape=shape_of(scope, source)), _PAIRS), tally
+
+
+def _typed_rows(scope: Scope, delivered: Delivered) -> DataFrame:
+    source, name = delivered.source, delivered.source.source
+    own = [column for column in named_columns(source) if join_of(source, column) is None]
+    raw = read_rows(scope.spark, source, source=name, wanted=own)
+    of_files = source.read is not None and source.read.format in ("parquet", "csv", "json")
+    delivery = delivery_of() if of_files else F.lit(_WHOLE + scope.run.run_id)
+    frame = raw.frame
+    if of_files and len(delivered.added) < len(delivered.deliveries):
+        frame = frame.where(F.col("_metadata.file_path").isin([delivered.deliveries[one] for one in delivered.added]))
+    names = [field.name for field in raw.delivered]
+    rows = own_rows(
+        frame, source, shown=raw.shown, delivered=names, unparsed=raw.unparsed, beside=[delivery.alias(DELIVERY)]
+    )
+    look_ups = {join: look_up(scope.spark, source, join) for join in source.joins}
+    inside, _ = inside_rows(rows, source, look_ups, scope.zones)
+    return typed_signals(inside, source, zones=scope.zones)
+
+
+def shape_of(scope: Scope, source: SignalsSource) -> Shape:
+    """What a worker must know of a source's rows."""
+    kinds = tuple(identifier.type for identifier in source.identifiers)
+    countries = {name: site.country for name, site in scope.workspace.sites.items()}
+    canons = {kind: Canon.of(scope.identity.identifiers[kind]).canonical for kind in kinds}
+    strength = {kind: scope.rules.place(kind) for kind in kinds}
+    subjects = frozenset(_consenting(scope)) if source.purpose else frozenset()
+    return Shape(source.source, kinds, canons, strength, countries, scope.keys, subjects)
+
+
+def _consenting(scope: Scope) -> list[str]:
+    return [consents.person.identifier or scope.identity.anchor_type for consents in scope.consents.values()]
+
+
+def _digest(scope: Scope, source: SignalsSource) -> str:
+    """Everything but its files that a source's pairs depend on; the order of types decides which end comes first."""
+    kinds = {identifier.type for identifier in source.identifiers}
+    canons = [repr(Canon.of(scope.identity.identifiers[kind])) for kind in sorted(kinds)]
+    order = [kind.name for kind in scope.rules.kinds]
+    sites = {name: (site.zone, site.country) for name, site in scope.workspace.sites.items()}
+    key = hashlib.sha256(scope.keys.fresh("digest", b"")).hexdigest()
+    filters = (repr(source), repr(source.row_filter))
+    parts = [plateia.__version__, *filters, canons, order, sites, key, scope.keys.by_site, sorted(_consenting(scope))]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _said(delivered: Delivered, tally: Tally | None) -> dict[str, object]:
+    row: dict[str, object] = {
+        "source": delivered.source.source,
+        "verdict": "unchanged" if tally is None and not delivered.gone else "accepted",
+        "files": len(delivered.deliveries),
+        "added": len(delivered.added),
+        "gone": len(delivered.gone),
+    }
+    if tally is not None:
+        row |= {"read": tally.accepted + tally.refused, "quarantined": tally.refused}
+    return row
+
+
+_PAIRS = (
+    "source string, delivery string, site string, at timestamp, verified boolean, confidence double, "
+    "subject_type string, subject binary, type_a string, token_a binary, type_b string, token_b binary"
+)

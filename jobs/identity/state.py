@@ -1,0 +1,49 @@
+"""Which versions of the identity tables belong together, and what they were made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from plateia import clock
+from plateia.lake import Lake
+from plateia.tables import IDENTITY_CURRENT
+
+
+@dataclass(frozen=True)
+class State:
+    """What readers see.
+
+    Attributes:
+        pins: Table -> version.
+        as_of: Of the run that made them; None before the first.
+        facts: What the next run must know of it, as JSON; never a value of a row.
+    """
+
+    pins: Mapping[str, int] = field(default_factory=dict)
+    as_of: datetime | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_state(lake: Lake) -> State:
+    """The published state; empty before the first run."""
+    rows = lake.rows(IDENTITY_CURRENT).to_pylist()
+    if not rows:
+        return State()
+    pins = {row["table"]: row["version"] for row in rows}
+    return State(pins, max(row["as_of"] for row in rows), json.loads(rows[0]["facts"]))
+
+
+def write_state(lake: Lake, state: State, *, run_id: str) -> None:
+    """The one commit that makes readers see what a run has staged."""
+    at, facts = clock.now(), json.dumps(dict(state.facts), sort_keys=True)
+    rows = [
+        {"table": table, "version": version, "run_id": run_id, "as_of": state.as_of, "at": at, "facts": facts}
+        for table, version in sorted(state.pins.items())
+    ]
+    lake.replace(IDENTITY_CURRENT, pa.Table.from_pylist(rows, schema=IDENTITY_CURRENT.schema), app=run_id)

@@ -1,0 +1,42 @@
+"""``plateia resolve-identities``: signals become persons.
+
+Reads the sources of signals; writes new versions of the ``identity_*`` tables that nobody reads, judges their health,
+and publishes them with one commit to ``identity_current``. Safe to repeat: the same signals give the same persons.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from jobs.identity.resolution import resolve
+from jobs.identity.scope import Scope, require_identity
+from jobs.identity.state import read_state
+from jobs.options import Context, command_parser, run_command
+from jobs.render import print_table
+from plateia.trace import Outcome
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Resolve identities and print what became of sources and persons."""
+    parser = command_parser("resolve-identities", "Tell which identifiers are one person.", sited=False)
+    parser.add_argument("--full", action="store_true", help="from all evidence, rather than from what has changed")
+    return run_command(argv, parser, _run, render=False)
+
+
+def _run(context: Context) -> Outcome:
+    context.workspace.require_sound()
+    identity = require_identity(context.workspace)
+    lake, run_id = context.new_lake, context.run.run_id
+    with lake.lease(context.command, run_id), lake.scratch(context.command, run_id) as keep:
+        scope = Scope(lake, context.spark, context.workspace, context.run, identity, read_state(lake))
+        _ = scope.keys  # refused before anything is read
+        report = resolve(scope, keep)
+    if not context.args.json:
+        for rows in (report.sources, report.people):
+            print_table(rows)
+    return context.outcome([*report.sources, *report.people], exit=3 if report.refusals else 0, errors=report.refusals)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

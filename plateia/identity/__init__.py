@@ -1,0 +1,1 @@
+"""Identifiers: canonical values, tokens, what destinations want. No Spark, no reading, no clock."""

@@ -1,0 +1,1 @@
+"""From rows of signals to edges: which identifiers were seen together, how often and when."""

@@ -1,0 +1,69 @@
+"""The evidence that counts at an instant, as a graph of numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from transforms.identity.rules import Rules
+
+
+def live_edges(edges: DataFrame, rules: Rules, *, as_of: datetime, salt: int) -> DataFrame:
+    """The edges in whose windows as_of lies, each with its score.
+
+    Args:
+        edges: Rows of ``identity_edges``.
+        as_of: The business instant; the age of an edge ends there.
+        salt: Of the numbers of vertices.
+
+    Returns:
+        ``a, b`` LONG (equal: seen alone), ``kind_a, kind_b`` INT, the pair, ``source, purpose, verified, confidence``,
+        and ``score`` DOUBLE: confidence * 2^(-age / half-life, the shorter of the two) * log2(1 + count).
+    """
+    kinds = [rules.number(F.col(f"type_{end}")).alias(f"kind_{end}") for end in ("a", "b")]
+    known = edges.select("*", *kinds).where(F.col("kind_a").isNotNull() & F.col("kind_b").isNotNull())
+    age = F.greatest(F.lit(0), F.unix_micros(F.lit(as_of)) - F.unix_micros("last_seen"))
+    window = F.least(*(rules.each(F.col(f"kind_{end}"), lambda kind: kind.window) for end in ("a", "b")))
+    half_life = F.least(*(rules.each(F.col(f"kind_{end}"), lambda kind: kind.half_life) for end in ("a", "b")))
+    # least() passes over nulls: a type without a window bounds nothing.
+    faded = F.when(half_life.isNull(), F.lit(1.0)).otherwise(F.pow(F.lit(2.0), -(age / half_life)))
+    score = F.col("confidence") * faded * F.log2(F.lit(1.0) + F.col("count"))
+    return known.where(window.isNull() | (age <= window)).select(
+        vertex("type_a", "token_a", salt).alias("a"),
+        vertex("type_b", "token_b", salt).alias("b"),
+        "kind_a",
+        "kind_b",
+        "type_a",
+        "token_a",
+        "type_b",
+        "token_b",
+        "source",
+        "purpose",
+        "verified",
+        "confidence",
+        score.alias("score"),
+    )
+
+
+def vertex(kind: str, token: str, salt: int) -> Column:
+    """The number of an identifier; whether two have the same is for the caller to look at."""
+    return F.xxhash64(F.lit(salt), F.col(kind), F.col(token))
+
+
+def ends(edges: DataFrame) -> DataFrame:
+    """Each edge from both of its ends: ``vertex, kind, token, other, other_kind, verified, confidence``."""
+    sides = [
+        F.struct(
+            F.col(mine).alias("vertex"),
+            F.col(f"kind_{mine}").alias("kind"),
+            F.col(f"token_{mine}").alias("token"),
+            F.col(other).alias("other"),
+            F.col(f"kind_{other}").alias("other_kind"),
+        )
+        for mine, other in (("a", "b"), ("b", "a"))
+    ]
+    return edges.select(F.explode(F.array(*sides)).alias("end"), "verified", "confidence").select(
+        "end.*", "verified", "confidence"
+    )

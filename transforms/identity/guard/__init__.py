@@ -1,0 +1,1 @@
+"""Guard rails: what may not become one person, whatever the evidence says."""

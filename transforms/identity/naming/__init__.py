@@ -1,0 +1,1 @@
+"""Person ids: which component keeps which, and new ones."""
