@@ -14,6 +14,7 @@ from jobs.identity.scope import Scope, require_identity
 from jobs.identity.state import read_state
 from jobs.options import Context, command_parser, run_command
 from jobs.render import print_table
+from plateia.identity.keys import token_keys
 from plateia.trace import Outcome
 
 
@@ -27,11 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(context: Context) -> Outcome:
     context.workspace.require_sound()
     identity = require_identity(context.workspace)
+    keys = token_keys(context.workspace.environment.keys, identity)
     lake, run_id = context.new_lake, context.run.run_id
     with lake.lease(context.command, run_id), lake.scratch(context.command, run_id) as keep:
-        scope = Scope(lake, context.spark, context.workspace, context.run, identity, read_state(lake))
-        _ = scope.keys  # refused before anything is read
-        report = resolve(scope, keep)
+        scope = Scope(lake, context.spark, context.workspace, context.run, identity, keys, read_state(lake))
+        report = resolve(scope, keep, full=context.args.full)
     if not context.args.json:
         for rows in (report.sources, report.people):
             print_table(rows)

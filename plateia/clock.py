@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from plateia.errors import UsageError, echo
@@ -75,3 +75,8 @@ class AsOf:
 def iso(instant: datetime) -> str:
     """``2018-01-01T05:00:00Z``: an instant as text, in UTC, microseconds only where there are any."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def epoch_micros(instant: datetime) -> int:
+    """Microseconds since 1970, exactly."""
+    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

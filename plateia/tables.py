@@ -170,6 +170,10 @@ IDENTITY_SIGNALS = _table(
     type_b=pa.string(), token_b=pa.binary(),
 )  # fmt: skip
 
+IDENTITY_WORDS = _table(
+    "identity_words", purpose=pa.string(), identifier_type=pa.string(), token=pa.binary(), granted=pa.bool_()
+)
+
 IDENTITY_EDGES = _table(
     "identity_edges",
     type_a=pa.string(), token_a=pa.binary(), type_b=pa.string(), token_b=pa.binary(), source=pa.string(),
@@ -188,6 +192,8 @@ IDENTITY_MEMBERS = _table(
     identifier_type=pa.string(), token=pa.binary(), person_id=pa.string(), valid_from=INSTANT, valid_to=INSTANT,
     confidence=pa.float64(),
 )  # fmt: skip
+
+IDENTITY_SHARED = _table("identity_shared", identifier_type=pa.string(), token=pa.binary())
 
 IDENTITY_PEOPLE = _table(
     "identity_people",
@@ -212,8 +218,8 @@ IDENTITY_CURRENT = _table(
 )  # fmt: skip
 
 IDENTITY_TABLES = (
-    IDENTITY_SIGNALS, IDENTITY_EDGES, IDENTITY_EDGES_REFUSED, IDENTITY_MEMBERS, IDENTITY_PEOPLE, IDENTITY_EVENTS,
-    IDENTITY_REDIRECTS, IDENTITY_TOMBSTONES, IDENTITY_VAULT,
+    IDENTITY_SIGNALS, IDENTITY_WORDS, IDENTITY_EDGES, IDENTITY_EDGES_REFUSED, IDENTITY_SHARED, IDENTITY_MEMBERS,
+    IDENTITY_PEOPLE, IDENTITY_EVENTS, IDENTITY_REDIRECTS, IDENTITY_TOMBSTONES, IDENTITY_VAULT,
 )  # fmt: skip
 
 CONTROL_TABLES = (

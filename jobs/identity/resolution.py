@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.identity.evidence import Evidence, all_evidence, changed_evidence, digest_of_rules
 from jobs.identity.scope import Scope
-from jobs.identity.signals import TakenIn, take_in
+from jobs.identity.signals import take_in
+from jobs.identity.staging import Named, stage
 from jobs.identity.state import State, write_state
+from plateia.clock import epoch_micros
 from plateia.errors import Problem
 from plateia.tables import (
-    IDENTITY_EDGES,
     IDENTITY_EDGES_REFUSED,
-    IDENTITY_EVENTS,
     IDENTITY_MEMBERS,
     IDENTITY_PEOPLE,
     IDENTITY_REDIRECTS,
+    IDENTITY_SHARED,
     IDENTITY_SIGNALS,
-    Table,
 )
+from plateia.trace import log
 from transforms.identity.components import Keep, contract
 from transforms.identity.components.contraction import FINISH_EDGES
-from transforms.identity.evidence.edges import edges_of
-from transforms.identity.evidence.live import vertex
+from transforms.identity.evidence.changes import beside, is_of_caps, touched
+from transforms.identity.evidence.live import live_edges, vertex
+from transforms.identity.guard.sharing import beside_shared, shared_vertices
 from transforms.identity.naming.fresh import fresh_ids, least_tokens
 from transforms.identity.naming.inherit import claims_of, inherited
-from transforms.identity.naming.people import Moves, members_after, moves, people_after, redirects_after
-from transforms.identity.solve import Solution, solve
+from transforms.identity.naming.people import moves
+from transforms.identity.solve import REFUSED, CollisionError, Solution, solve
+
+_log = log("identity")
+_SALTS = 8
 
 
 @dataclass
@@ -42,56 +48,111 @@ class Report:
     refusals: list[Problem] = field(default_factory=list)
 
 
-def resolve(scope: Scope, keep: Keep, *, finish_edges: int = FINISH_EDGES) -> Report:
+def resolve(scope: Scope, keep: Keep, *, full: bool = False, finish_edges: int = FINISH_EDGES) -> Report:
     """Bring the identity tables up to date with their sources.
+
+    Args:
+        full: Solve everything from all evidence, rather than what the changes touch. The outcome is the same.
+        finish_edges: See ``contract``.
 
     Raises:
         InputError: A source cannot be read; nothing is published.
         LakeError: The lake cannot be read or written; nothing is published.
     """
     taken = take_in(scope)
-    report = Report(sources=taken.rows)
-    signals = scope.lake.read_frame(scope.spark, IDENTITY_SIGNALS.name, version=taken.version)
-    edges = keep(edges_of(_that_count(scope, signals)), "edges")
-    engine = partial(_engine, finish_edges=finish_edges)
-    solution = solve(edges, scope.rules, scope.keys, as_of=scope.as_of, engine=engine, keep=keep)
-    named = _name(scope, solution, keep)
-    versions = _stage(scope, edges, solution, named)
+    digest = digest_of_rules(scope)
+    facts = scope.state.facts
+    salt = int(facts.get("salt", 0))
+    resolved = None
+    if not full and scope.state.pins and facts.get("rules") == digest:
+        try:
+            evidence = changed_evidence(scope, taken, keep, salt=salt)
+            resolved = _changed(scope, evidence, keep, salt=salt, finish_edges=finish_edges)
+        except CollisionError:
+            _log.warning("two identifiers have one number: everything is solved anew with other numbers")
+    if resolved is None:
+        evidence = all_evidence(scope, taken, _inside("full", keep))
+        resolved, salt = _all(scope, evidence, _inside("full", keep), salt=salt, finish_edges=finish_edges)
+    versions = stage(scope, evidence, resolved)
     versions[IDENTITY_SIGNALS.name] = taken.version
-    write_state(scope.lake, _state(scope, taken, versions), run_id=scope.run.run_id)
-    report.people.append(_summary(named))
-    return report
+    facts = {
+        "signals": dict(taken.deliveries),
+        "rules": digest,
+        "salt": salt,
+        "as_of_us": {site: epoch_micros(as_of) for site, as_of in scope.as_of_by_site.items()},
+    }
+    write_state(scope.lake, State(versions, scope.as_of, facts), run_id=scope.run.run_id)
+    return Report(taken.rows, [_summary(resolved)])
 
 
-def _engine(edges: DataFrame, keep: Keep, *, finish_edges: int) -> DataFrame:
+def _inside(prefix: str, keep: Keep) -> Keep:
+    def keep_inside(frame: DataFrame, name: str) -> DataFrame:
+        return keep(frame, f"{prefix}-{name}")
+
+    return keep_inside
+
+
+def _all(scope: Scope, evidence: Evidence, keep: Keep, *, salt: int, finish_edges: int) -> tuple[Named, int]:
+    """Everybody, from all evidence."""
+    for tried in range(salt, salt + _SALTS):
+        mine = _inside(str(tried), keep)
+        live = live_edges(evidence.edges, scope.rules, as_of=scope.as_of, salt=tried)
+        shared = mine(shared_vertices(live, scope.rules), "shared")
+        try:
+            solution = _solved(scope, live, shared, mine, finish_edges)
+        except CollisionError:
+            continue
+        before = scope.pinned(IDENTITY_MEMBERS).where(F.col("valid_to").isNull())
+        named = _name(scope, solution, before, scope.pinned(IDENTITY_PEOPLE), mine, salt=tried)
+        return _with_refused(named, live, shared, solution, scope), tried
+    raise ArithmeticError(f"{_SALTS} hashes in a row give two identifiers one number")
+
+
+def _changed(scope: Scope, evidence: Evidence, keep: Keep, *, salt: int, finish_edges: int) -> Named:
+    """The persons whom changes touch, and those with refusals, whose order changes with age."""
+    assert evidence.touched is not None
+    live = live_edges(evidence.edges, scope.rules, as_of=scope.as_of, salt=salt)
+    stars = beside(live, evidence.touched)
+    now_shared = keep(shared_vertices(stars, scope.rules).join(evidence.touched, on="vertex", how="left_semi"), "now")
+    old_shared = scope.pinned(IDENTITY_SHARED).select(vertex("identifier_type", "token", salt).alias("vertex"))
+    stay = old_shared.join(evidence.touched, on="vertex", how="left_anti")
+    shared = keep(stay.unionAll(now_shared), "shared")
+    turned = keep(shared.exceptAll(old_shared).unionAll(old_shared.exceptAll(shared)), "turned")
+    around = evidence.touched.unionAll(touched(beside(live, turned))).distinct()
+    current = scope.pinned(IDENTITY_MEMBERS).where(F.col("valid_to").isNull())
+    numbered = current.withColumn("vertex", vertex("identifier_type", "token", salt))
+    caps = scope.pinned(IDENTITY_EDGES_REFUSED).where(is_of_caps())
+    ends = [vertex(f"type_{end}", f"token_{end}", salt).alias("vertex") for end in ("a", "b")]
+    hold = caps.select(ends[0]).unionAll(caps.select(ends[1]))
+    start = keep(around.unionAll(hold).distinct(), "start")
+    persons = keep(numbered.join(start, on="vertex", how="left_semi").select("person_id").distinct(), "persons")
+    before = keep(numbered.join(persons, on="person_id", how="left_semi"), "before")
+    vertices = start.unionAll(before.select("vertex")).distinct().join(shared, on="vertex", how="left_anti")
+    part = keep(beside(live, vertices), "part")
+    solution = _solved(scope, part, shared, keep, finish_edges)
+    people = scope.pinned(IDENTITY_PEOPLE).join(persons, on="person_id", how="left_semi")
+    named = _name(scope, solution, before, people, keep, salt=salt)
+    return _with_refused(named, live, shared, solution, scope)
+
+
+def _solved(scope: Scope, live: DataFrame, shared: DataFrame, keep: Keep, finish_edges: int) -> Solution:
+    engine: Callable[[DataFrame, Keep], DataFrame] = partial(_contract, finish_edges=finish_edges)
+    return solve(live, shared, scope.rules, scope.keys, engine=engine, keep=keep)
+
+
+def _contract(edges: DataFrame, keep: Keep, *, finish_edges: int) -> DataFrame:
     return contract(edges, keep=keep, finish_edges=finish_edges)
 
 
-def _that_count(scope: Scope, signals: DataFrame) -> DataFrame:
-    """The pairs before as_of, with the purpose of their source."""
-    purpose: Column = F.lit(None).cast("string")
-    for name, source in scope.sources.items():
-        purpose = F.when(F.col("source") == name, F.lit(source.purpose)).otherwise(purpose)
-    seen = F.lit(False)
-    for site, as_of in scope.as_of_by_site.items():
-        seen = seen | ((F.col("site") == site) & (F.col("at") < F.lit(as_of)))
-    return signals.where(seen).withColumn("purpose", purpose)
+def _name(scope: Scope, solution: Solution, before: DataFrame, people: DataFrame, keep: Keep, *, salt: int) -> Named:
+    """Whose values they are now.
 
-
-@dataclass(frozen=True)
-class _Named:
-    """``now``: ``identifier_type, token, person_id, confidence``; what happened; ``fresh``: the ids given."""
-
-    now: DataFrame
-    moves: Moves
-    fresh: DataFrame
-
-
-def _name(scope: Scope, solution: Solution, keep: Keep) -> _Named:
+    Args:
+        before: Rows of ``identity_members`` of the persons in question, all of them and current.
+        people: Rows of ``identity_people`` of these persons.
+    """
     values, keys = solution.values, scope.keys
-    before = scope.pinned(IDENTITY_MEMBERS).where(F.col("valid_to").isNull())
-    previous = before.select(vertex("identifier_type", "token", solution.salt).alias("vertex"), "person_id")
-    people = scope.pinned(IDENTITY_PEOPLE)
+    previous = before.select(vertex("identifier_type", "token", salt).alias("vertex"), "person_id")
     claims = keep(claims_of(values, previous, scope.rules), "all-claims")
 
     def least(components: DataFrame) -> DataFrame:
@@ -103,57 +164,24 @@ def _name(scope: Scope, solution: Solution, keep: Keep) -> _Named:
     fresh = keep(fresh_ids(keep(least(unnamed), "unnamed"), issued, keys, as_of=scope.as_of), "fresh")
     given = keep(kept.unionByName(fresh), "given")
     alive = people.where(F.col("retired_at").isNull())
-    happened = moves(claims, given, fresh, alive)
     now = values.join(given, on="component", how="inner").select(
         scope.rules.name(F.col("kind")).alias("identifier_type"), "token", "person_id", "confidence"
     )
-    return _Named(keep(now, "now"), happened, fresh)
+    happened = moves(claims, given, fresh, alive)
+    columns = scope.pinned(IDENTITY_MEMBERS).columns
+    return Named(keep(now, "named"), before.select(*columns), people, happened, fresh)
 
 
-def _stage(scope: Scope, edges: DataFrame, solution: Solution, named: _Named) -> dict[str, int]:
-    """Write every table as a version that nobody reads yet."""
-    as_of, run_id = scope.as_of, scope.run.run_id
-    members = members_after(scope.pinned(IDENTITY_MEMBERS), named.now, as_of=as_of)
-    anchor = scope.identity.anchor_type
-    people = people_after(scope.pinned(IDENTITY_PEOPLE), named.now, anchor_type=anchor, as_of=as_of)
-    redirects = redirects_after(scope.pinned(IDENTITY_REDIRECTS), named.moves.merged, named.fresh)
-    tables: dict[Table, DataFrame] = {
-        IDENTITY_EDGES: edges,
-        IDENTITY_EDGES_REFUSED: solution.refused.withColumn("run_id", F.lit(run_id)),
-        IDENTITY_MEMBERS: members,
-        IDENTITY_PEOPLE: people,
-        IDENTITY_REDIRECTS: redirects,
-    }
-    versions = {table.name: scope.lake.write_frame(rows, table, run_id=run_id) for table, rows in tables.items()}
-    pin = scope.state.pins.get(IDENTITY_EVENTS.name)
-    if pin is not None:
-        scope.lake.rewind(scope.spark, IDENTITY_EVENTS.name, pin)
-    rows = _events(scope, named.moves)
-    versions[IDENTITY_EVENTS.name] = scope.lake.write_frame(rows, IDENTITY_EVENTS, run_id=run_id, mode="append")
-    return versions
+def _with_refused(named: Named, live: DataFrame, shared: DataFrame, solution: Solution, scope: Scope) -> Named:
+    """With the refused edges and the shared values of everybody."""
+    of_shared = beside_shared(live, shared, scope.rules).select(*REFUSED)
+    tokens = live.select(
+        F.col("a").alias("vertex"), F.col("type_a").alias("identifier_type"), F.col("token_a").alias("token")
+    )
+    others = live.select("b", "type_b", "token_b")
+    told = tokens.unionAll(others).join(shared, on="vertex", how="left_semi").select("identifier_type", "token")
+    return named.with_refused(of_shared.unionByName(solution.refused), told.distinct())
 
 
-def _events(scope: Scope, happened: Moves) -> DataFrame:
-    def rows(kind: str, frame: DataFrame) -> DataFrame:
-        other = F.col("other_person_id") if "other_person_id" in frame.columns else F.lit(None).cast("string")
-        return frame.select(
-            F.lit(scope.as_of).alias("at"),
-            F.lit(scope.run.run_id).alias("run_id"),
-            F.lit(kind).alias("kind"),
-            "person_id",
-            other.alias("other_person_id"),
-            F.lit(None).cast("string").alias("evidence"),
-        )
-
-    made = rows("created", happened.created).unionByName(rows("split_from", happened.split))
-    return made.unionByName(rows("merged_into", happened.merged)).unionByName(rows("retired", happened.retired))
-
-
-def _state(scope: Scope, taken: TakenIn, versions: Mapping[str, int]) -> State:
-    return State(versions, scope.as_of, {"signals": dict(taken.deliveries)})
-
-
-def _summary(named: _Named) -> dict[str, object]:
-    found = named.now.agg(F.count("*").alias("identifiers"), F.count_distinct("person_id").alias("people")).collect()[0]
-    moved = {name: getattr(named.moves, name).count() for name in ("created", "split", "merged", "retired")}
-    return {"people": found["people"], "identifiers": found["identifiers"], **moved}
+def _summary(named: Named) -> dict[str, object]:
+    return named.counts()

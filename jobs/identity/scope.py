@@ -14,7 +14,6 @@ from jobs.identity.state import State
 from plateia.declarations.identity import Identity
 from plateia.declarations.sources import ConsentsSource, SignalsSource
 from plateia.errors import ConfigError
-from plateia.identity.keys import token_keys
 from plateia.identity.tokens import TokenKeys
 from plateia.lake import Lake
 from plateia.tables import Table
@@ -32,20 +31,12 @@ class Scope:
     workspace: Workspace
     run: Run
     identity: Identity
+    keys: TokenKeys
     state: State
 
     @cached_property
     def rules(self) -> Rules:
         return Rules.of(self.identity)
-
-    @cached_property
-    def keys(self) -> TokenKeys:
-        """The environment's keys.
-
-        Raises:
-            ConfigError: One is not set or too short.
-        """
-        return token_keys(self.workspace.environment.keys, self.identity)
 
     @property
     def zones(self) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 import plateia
 from jobs.identity.scope import Scope
 from jobs.warehouse.deliveries import inside_rows, look_up
-from plateia.declarations.sources import SignalsSource
+from plateia.declarations.sources import ConsentsSource, SignalsSource
 from plateia.identity.normalising import Canon
 from plateia.lake.sources import delivery_of, input_errors, listed_deliveries, read_rows, shown_name
 from plateia.tables import IDENTITY_SIGNALS, quarantine
@@ -51,14 +51,13 @@ class TakenIn:
     """What became of the sources of signals.
 
     Attributes:
-        version: Of ``identity_signals``; None where nothing may be written.
-        added: The new pairs.
-        gone: (source, delivery) whose pairs are gone.
+        version: Of ``identity_signals``.
+        added, gone: (source, delivery) whose pairs have come and gone.
         rows: What is said of each source.
     """
 
     version: int
-    added: DataFrame | None
+    added: Sequence[tuple[str, str]]
     gone: Sequence[tuple[str, str]]
     deliveries: Mapping[str, Mapping[str, object]]
     rows: list[dict[str, object]] = field(default_factory=list)
@@ -106,7 +105,8 @@ def take_in(scope: Scope) -> TakenIn:
         added = added.unionByName(frame)
     version = _write(scope, added, gone)
     deliveries = {one.source.source: {"digest": one.digest, "deliveries": list(one.deliveries)} for one in found}
-    return TakenIn(version, added, gone, deliveries, rows)
+    new = [(one.source.source, delivery) for one in found for delivery in one.added]
+    return TakenIn(version, new, gone, deliveries, rows)
 
 
 def _write(scope: Scope, added: DataFrame | None, gone: Sequence[tuple[str, str]]) -> int:
@@ -170,6 +170,14 @@ def shape_of(scope: Scope, source: SignalsSource) -> Shape:
     strength = {kind: scope.rules.place(kind) for kind in kinds}
     subjects = frozenset(_consenting(scope)) if source.purpose else frozenset()
     return Shape(source.source, kinds, canons, strength, countries, scope.keys, subjects)
+
+
+def shape_of_words(scope: Scope, source: ConsentsSource) -> Shape:
+    """What a worker must know of a log of consents."""
+    kind = source.person.identifier or scope.identity.anchor_type
+    countries = {name: site.country for name, site in scope.workspace.sites.items()}
+    canonical = {kind: Canon.of(scope.identity.identifiers[kind]).canonical}
+    return Shape(source.source, (kind,), canonical, {kind: 0}, countries, scope.keys)
 
 
 def _consenting(scope: Scope) -> list[str]:

@@ -22,19 +22,15 @@ def live_edges(edges: DataFrame, rules: Rules, *, as_of: datetime, salt: int) ->
         ``a, b`` LONG (equal: seen alone), ``kind_a, kind_b`` INT, the pair, ``source, purpose, verified, confidence``,
         and ``score`` DOUBLE: confidence * 2^(-age / half-life, the shorter of the two) * log2(1 + count).
     """
-    kinds = [rules.number(F.col(f"type_{end}")).alias(f"kind_{end}") for end in ("a", "b")]
-    known = edges.select("*", *kinds).where(F.col("kind_a").isNotNull() & F.col("kind_b").isNotNull())
-    age = F.greatest(F.lit(0), F.unix_micros(F.lit(as_of)) - F.unix_micros("last_seen"))
-    window = F.least(*(rules.each(F.col(f"kind_{end}"), lambda kind: kind.window) for end in ("a", "b")))
-    half_life = F.least(*(rules.each(F.col(f"kind_{end}"), lambda kind: kind.half_life) for end in ("a", "b")))
-    # least() passes over nulls: a type without a window bounds nothing.
-    faded = F.when(half_life.isNull(), F.lit(1.0)).otherwise(F.pow(F.lit(2.0), -(age / half_life)))
+    half_life = F.least(*(rules.each(number, lambda kind: kind.half_life) for number in _numbers(rules)))
+    # least() passes over nulls: a type without a half-life fades nothing.
+    faded = F.when(half_life.isNull(), F.lit(1.0)).otherwise(F.pow(F.lit(2.0), -(_age(as_of) / half_life)))
     score = F.col("confidence") * faded * F.log2(F.lit(1.0) + F.col("count"))
-    return known.where(window.isNull() | (age <= window)).select(
+    kinds = [number.alias(f"kind_{end}") for number, end in zip(_numbers(rules), ("a", "b"), strict=True)]
+    return edges.where(is_live(rules, as_of=as_of)).select(
         vertex("type_a", "token_a", salt).alias("a"),
         vertex("type_b", "token_b", salt).alias("b"),
-        "kind_a",
-        "kind_b",
+        *kinds,
         "type_a",
         "token_a",
         "type_b",
@@ -45,6 +41,22 @@ def live_edges(edges: DataFrame, rules: Rules, *, as_of: datetime, salt: int) ->
         "confidence",
         score.alias("score"),
     )
+
+
+def is_live(rules: Rules, *, as_of: datetime) -> Column:
+    """Whether a row of ``identity_edges`` counts: of types that are configured, and no older than their windows."""
+    window = F.least(*(rules.each(number, lambda kind: kind.window) for number in _numbers(rules)))
+    is_known = _numbers(rules)[0].isNotNull() & _numbers(rules)[1].isNotNull()
+    return is_known & (window.isNull() | (_age(as_of) <= window))
+
+
+def _numbers(rules: Rules) -> tuple[Column, Column]:
+    return rules.number(F.col("type_a")), rules.number(F.col("type_b"))
+
+
+def _age(as_of: datetime) -> Column:
+    """Microseconds from the last time that evidence was seen."""
+    return F.greatest(F.lit(0), F.unix_micros(F.lit(as_of)) - F.unix_micros("last_seen"))
 
 
 def vertex(kind: str, token: str, salt: int) -> Column:

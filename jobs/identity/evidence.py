@@ -1,0 +1,147 @@
+"""The evidence of a run: all of it, and what of it is other than before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial, reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from jobs.identity.scope import Scope
+from jobs.identity.signals import TakenIn, shape_of_words
+from jobs.warehouse.deliveries import open_source
+from plateia.clock import epoch_micros
+from plateia.tables import IDENTITY_EDGES, IDENTITY_SIGNALS, IDENTITY_WORDS
+from transforms.identity.components import Keep
+from transforms.identity.evidence.changes import differing_pairs, expired, touched
+from transforms.identity.evidence.consents import changed_words, consenting, latest, spoken
+from transforms.identity.evidence.edges import PAIR, edges_of
+from transforms.identity.evidence.live import live_edges
+from transforms.warehouse.rows.tally import is_accepted
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known at as_of.
+
+    Attributes:
+        edges: The rows of ``identity_edges``.
+        words: The rows of ``identity_words``.
+        touched: ``vertex`` of the ends of pairs that count otherwise than before; None: nobody knows, take all.
+    """
+
+    edges: DataFrame
+    words: DataFrame
+    touched: DataFrame | None
+
+
+def digest_of_rules(scope: Scope) -> str:
+    """Everything but evidence and as_of that decides who is one person."""
+    sources = {name: (repr(source.purpose), repr(source.confidence)) for name, source in scope.sources.items()}
+    parts = [repr(scope.rules), repr(scope.identity.consent), sorted(sources.items())]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def all_evidence(scope: Scope, taken: TakenIn, keep: Keep) -> Evidence:
+    """The evidence, made from all pairs."""
+    words = keep(_words(scope), "words")
+    signals = scope.lake.read_frame(scope.spark, IDENTITY_SIGNALS.name, version=taken.version)
+    return Evidence(keep(edges_of(_that_count(scope, signals, words)), "edges"), words, None)
+
+
+def changed_evidence(scope: Scope, taken: TakenIn, keep: Keep, *, salt: int) -> Evidence:
+    """The evidence, made from that of before and the pairs whose rows have changed."""
+    assert scope.state.as_of is not None  # there was a run before
+    words = keep(_words(scope), "words")
+    signals = scope.lake.read_frame(scope.spark, IDENTITY_SIGNALS.name, version=taken.version)
+    changed = keep(_changed_pairs(scope, taken, signals, words), "changed-pairs")
+    before = scope.pinned(IDENTITY_EDGES)
+    old = before.join(changed, on=list(PAIR), how="left_semi")
+    fresh = keep(
+        edges_of(_that_count(scope, signals.join(changed, on=list(PAIR), how="left_semi"), words)), "changed-edges"
+    )
+    same = before.join(changed, on=list(PAIR), how="left_anti")
+    edges = keep(same.select(*IDENTITY_EDGES.schema.names).unionByName(fresh), "edges")
+    then, now = scope.state.as_of, scope.as_of
+    differing = differing_pairs(
+        live_edges(old, scope.rules, as_of=then, salt=salt), live_edges(fresh, scope.rules, as_of=now, salt=salt)
+    )
+    aged = expired(same, scope.rules, before=then, now=now, salt=salt)
+    return Evidence(edges, words, keep(touched(differing.unionAll(aged)), "touched"))
+
+
+def _changed_pairs(scope: Scope, taken: TakenIn, signals: DataFrame, words: DataFrame) -> DataFrame:
+    """The pairs of rows that came, went, came before as_of, or whose subject has another word."""
+    rows = [signals.where(_seen_between(scope))]
+    if taken.added:
+        rows.append(signals.where(_among(taken.added)))
+    if taken.gone:
+        rows.append(scope.pinned(IDENTITY_SIGNALS).where(_among(taken.gone)))
+    if any(source.purpose for source in scope.sources.values()):
+        other = changed_words(scope.pinned(IDENTITY_WORDS), words)
+        names = [F.col("identifier_type").alias("subject_type"), F.col("token").alias("subject")]
+        whose = other.select(*names).distinct()
+        rows.append(signals.join(whose, on=["subject_type", "subject"], how="left_semi"))
+    pairs = [frame.select(*PAIR) for frame in rows]
+    return reduce(DataFrame.unionAll, pairs).distinct()
+
+
+def _among(deliveries: Sequence[tuple[str, str]]) -> Column:
+    chosen = F.lit(False)
+    for source in sorted({source for source, _ in deliveries}):
+        mine = [delivery for name, delivery in deliveries if name == source]
+        chosen = chosen | ((F.col("source") == source) & F.col("delivery").isin(mine))
+    return chosen
+
+
+def _seen_between(scope: Scope) -> Column:
+    """Whether a row lies between the as_of of before and that of now, on its site."""
+    before = scope.state.facts["as_of_us"]
+    between = F.lit(False)
+    for site, as_of in scope.as_of_by_site.items():
+        now, then = epoch_micros(as_of), before.get(site, 0)
+        at = F.unix_micros("at")
+        between = between | ((F.col("site") == site) & (at >= min(now, then)) & (at < max(now, then)))
+    return between
+
+
+def _before_as_of(scope: Scope) -> Column:
+    seen = F.lit(False)
+    for site, as_of in scope.as_of_by_site.items():
+        seen = seen | ((F.col("site") == site) & (F.col("at") < F.lit(as_of)))
+    return seen
+
+
+def _that_count(scope: Scope, signals: DataFrame, words: DataFrame) -> DataFrame:
+    """The pairs before as_of of those who have not withdrawn, with the purpose of their source."""
+    purpose: Column = F.lit(None).cast("string")
+    for name, source in scope.sources.items():
+        purpose = F.when(F.col("source") == name, F.lit(source.purpose)).otherwise(purpose)
+    rows = signals.where(_before_as_of(scope)).withColumn("purpose", purpose)
+    if not any(source.purpose for source in scope.sources.values()):
+        return rows
+    return consenting(rows, words, silence=scope.identity.consent.missing == "allow")
+
+
+def _words(scope: Scope) -> DataFrame:
+    """The latest words on the purposes of the sources of signals."""
+    frames = []
+    purposes = sorted({source.purpose for source in scope.sources.values() if source.purpose})
+    for source in scope.consents.values() if purposes else ():
+        opened = open_source(scope.spark, source)
+        delivery = opened.deliver(zones=scope.zones, sites=tuple(scope.zones), token=None)
+        rows = delivery.normalised.where(is_accepted() & F.col("purpose").isin(purposes))
+        named = rows.where(_before_as_of(scope)).select(
+            "site", "at", "purpose", "granted", F.col("person_id").alias("identifier")
+        )
+        frames.append(named.mapInArrow(partial(spoken, shape=shape_of_words(scope, source)), _SPOKEN))
+    if not frames:
+        return scope.spark.createDataFrame(IDENTITY_WORDS.schema.empty_table())
+    return latest(reduce(DataFrame.unionByName, frames))
+
+
+_SPOKEN = "at timestamp, purpose string, identifier_type string, token binary, granted boolean"

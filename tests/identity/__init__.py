@@ -1,0 +1,1 @@
+"""Worlds of a few identifiers each, as files of a company: many random cases in one resolution."""

@@ -1,0 +1,94 @@
+"""Days of many small worlds: brute force, a full rebuild and what is told from changes alone agree, id by id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import polars as pl
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs import resolve_identities
+from plateia.identity.tokens import TokenKeys
+from tests.identity.worlds import KEYS, KINDS, TOKEN_KEY, WRAP_KEY, Company
+from tests.oracle.identity import Naive, Value
+
+TABLES = (
+    "identity_edges", "identity_edges_refused", "identity_members", "identity_people", "identity_events",
+    "identity_redirects", "identity_shared", "identity_words",
+)  # fmt: skip
+_KEYS = TokenKeys(TOKEN_KEY.encode(), {"k1": WRAP_KEY.encode()}, "k1")
+Read = Callable[[str], pl.DataFrame]
+
+
+def stored(value: Value) -> tuple[str, bytes]:
+    """A value as the lake knows it."""
+    return value[0], _KEYS.wrap(_KEYS.inner(*value, "us"))
+
+
+def published(lake: Path) -> Read:
+    """Reads a table of the lake at the version that readers see."""
+    versions: Mapping[str, int] = dict(pl.read_delta(str(lake / "identity_current")).select("table", "version").rows())
+    return lambda table: pl.read_delta(str(lake / table), version=versions[table])
+
+
+def resolve(company: Company, lake: str, *more: str) -> Read:
+    """Run the command on a lake of a name; returns what readers see."""
+    at = company.as_of.strftime("%Y-%m-%dT%H:%M:%SZ")
+    folder = company.root / lake
+    words = ["--configs", str(company.root / "configs"), "--lake", str(folder), "--as-of", at, "--quiet", "--json"]
+    assert resolve_identities.main([*words, *more]) == 0
+    return published(folder)
+
+
+def rows(read: Read, table: str) -> list[str]:
+    """Every row but its run, in an order of its own."""
+    frame = read(table)
+    return sorted(map(repr, frame.drop("run_id" if "run_id" in frame.columns else []).rows()))
+
+
+def check(read: Read, naive: Naive, company: Company) -> None:
+    """What readers see is what brute force says."""
+    current = read("identity_members").filter(pl.col("valid_to").is_null())
+    owners = {(row["identifier_type"], row["token"]): row["person_id"] for row in current.to_dicts()}
+    assert len(owners) == current.height
+    assert owners == {stored(value): person for value, person in naive.owner.items()}
+    refused = {
+        (frozenset({(r["type_a"], r["token_a"]), (r["type_b"], r["token_b"])}), r["source"], r["verified"]): r["rule"]
+        for r in read("identity_edges_refused").to_dicts()
+    }
+    assert refused == {(frozenset(map(stored, ends)), *rest): rule for (ends, *rest), rule in naive.refused.items()}
+    shared = read("identity_shared").select("identifier_type", "token").rows()
+    assert sorted(shared) == sorted(map(stored, naive.shared))
+    assert dict(read("identity_redirects").rows()) == naive.redirects
+    events = read("identity_events").filter(pl.col("at") == company.as_of)
+    assert set(events.select("kind", "person_id", "other_person_id").rows()) == naive.happened
+
+
+def live_through(days: tuple[int, ...], company: Company) -> None:
+    naive = Naive(KINDS, TOKEN_KEY.encode())
+    for passed in days:
+        company.live(passed)
+        naive.day(company.signals, company.words, company.as_of)
+        by_changes, anew = resolve(company, "changes"), resolve(company, "full", "--full")
+        check(by_changes, naive, company)
+        for table in TABLES:
+            assert rows(by_changes, table) == rows(anew, table), table
+
+
+@pytest.fixture(autouse=True)
+def keys(monkeypatch: pytest.MonkeyPatch, spark: SparkSession) -> None:
+    del spark  # the commands find it running
+    for name, key in KEYS.items():
+        monkeypatch.setenv(name, key)
+
+
+def test_days_of_many_worlds(tmp_path: Path) -> None:
+    live_through((1, 7, 30), Company(tmp_path, seed=5, worlds=150))
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_thirty_days(tmp_path: Path, seed: int) -> None:
+    live_through((1, 1, 3, 20, 1, 45, 1, 2, 7, 1), Company(tmp_path, seed=seed, worlds=400))

@@ -1,0 +1,59 @@
+"""What new evidence touches: the persons who must be told anew, and nobody else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from transforms.identity.evidence.live import is_live, vertex
+from transforms.identity.guard.sharing import RULE as SHARING
+from transforms.identity.rules import Rules
+
+_WEIGHT = ("proven", "confidence")
+
+
+def weighed(live: DataFrame) -> DataFrame:
+    """What each pair's live evidence means for who is one person, age aside: ``a, b, proven, confidence``."""
+    return live.groupBy("a", "b").agg(F.max("verified").alias("proven"), F.max("confidence").alias("confidence"))
+
+
+def differing_pairs(before: DataFrame, now: DataFrame) -> DataFrame:
+    """``a, b`` of the pairs that live evidence joins otherwise than before.
+
+    Args:
+        before, now: What ``live_edges`` returns of the same pairs, then and now.
+    """
+    old = weighed(before).select("a", "b", *(F.col(name).alias(f"old_{name}") for name in _WEIGHT))
+    both = weighed(now).join(old, on=["a", "b"], how="full")
+    same = F.lit(True)
+    for name in _WEIGHT:
+        same = same & F.col(name).eqNullSafe(F.col(f"old_{name}"))
+    return both.where(~same).select("a", "b")
+
+
+def expired(edges: DataFrame, rules: Rules, *, before: datetime, now: datetime, salt: int) -> DataFrame:
+    """``a, b`` of the pairs that fell out of their windows, or came back into them, with time alone."""
+    moved = edges.where(is_live(rules, as_of=before) != is_live(rules, as_of=now))
+    numbers = (vertex("type_a", "token_a", salt).alias("a"), vertex("type_b", "token_b", salt).alias("b"))
+    return moved.select(*numbers).distinct()
+
+
+def touched(pairs: DataFrame) -> DataFrame:
+    """``vertex`` of both ends of some pairs, each once."""
+    return pairs.select(F.col("a").alias("vertex")).unionAll(pairs.select("b")).distinct()
+
+
+def beside(live: DataFrame, vertices: DataFrame) -> DataFrame:
+    """The live edges that have an end among some vertices."""
+    marks = vertices.select(F.col("vertex"), F.lit(True).alias("mark"))
+    for end in ("a", "b"):
+        of_end = marks.select(F.col("vertex").alias(end), F.col("mark").alias(f"mark_{end}"))
+        live = live.join(of_end, on=end, how="left")
+    return live.where(F.col("mark_a").isNotNull() | F.col("mark_b").isNotNull()).drop("mark_a", "mark_b")
+
+
+def is_of_caps() -> Column:
+    """Whether a refused edge was refused in a replay, whose order changes with age."""
+    return ~F.col("rule").endswith(f".{SHARING}")
