@@ -1,0 +1,80 @@
+"""The rules of one type of identifier: from a value to what all its spellings have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+
+from plateia.declarations.identity import Gmail, IdentifierType
+from plateia.identity.normalising.blocked import is_dummy
+from plateia.identity.normalising.documents import DOCUMENTS, canonical_document
+from plateia.identity.normalising.emails import canonical_email, spelled_email
+from plateia.identity.normalising.phones import parse_phone
+
+Normaliser = Callable[[str, str | None], str | None]
+"""From a value and the country (ISO 3166 alpha-2) where it was written to its canonical text; None: nobody's."""
+
+PLUGINS = "plateia.normalisers"  # the group of entry points
+_BUILT_IN = ("email", "phone", "text", *DOCUMENTS)
+
+
+def known_names() -> tuple[str, ...]:
+    """Every normaliser: the built-in ones, and those of installed packages."""
+    return tuple(sorted({*_BUILT_IN, *(point.name for point in entry_points(group=PLUGINS))}))
+
+
+@dataclass(frozen=True)
+class Canon:
+    """How values of a type become canonical. Picklable."""
+
+    normalise: str
+    gmail: Gmail
+    block: frozenset[str]
+
+    @classmethod
+    def of(cls, kind: IdentifierType) -> Canon:
+        """The rules of a configured type; blocked values are blocked in every spelling."""
+        alone = cls(kind.normalise, kind.gmail, frozenset())
+        spellings = {*kind.block, *(found for word in kind.block if (found := alone.canonical(word, None)))}
+        return cls(kind.normalise, kind.gmail, frozenset(spellings))
+
+    def canonical(self, value: str, country: str | None) -> str | None:
+        """The canonical value; None for one that is invalid, blocked or missing."""
+        if is_dummy(value) or value in self.block:
+            return None
+        found = self._normalised(value, country)
+        return None if found is None or found in self.block or is_dummy(found) else found
+
+    def spelling(self, value: str, country: str | None) -> str | None:
+        """The value as destinations take it: an e-mail with its dots, a phone number as it is dialled."""
+        if self.canonical(value, country) is None:
+            return None
+        if self.normalise == "email":
+            return spelled_email(value)
+        if self.normalise == "phone":
+            phone = parse_phone(value, country)
+            return None if phone is None else phone.dialled
+        return self._normalised(value, country)
+
+    def _normalised(self, value: str, country: str | None) -> str | None:
+        match self.normalise:
+            case "text":
+                return value
+            case "email":
+                spelled = spelled_email(value)
+                return None if spelled is None else canonical_email(spelled, self.gmail)
+            case "phone":
+                phone = parse_phone(value, country)
+                return None if phone is None else phone.canonical
+            case name if name in DOCUMENTS:
+                return canonical_document(name, value)
+            case name:
+                return _plugin(name)(value, country)
+
+
+@cache
+def _plugin(name: str) -> Normaliser:
+    found: Normaliser = entry_points(group=PLUGINS)[name].load()
+    return found

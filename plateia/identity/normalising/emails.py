@@ -1,0 +1,42 @@
+"""E-mail addresses: trimmed, NFC, case folded, their domain in ASCII (IDNA), checked by email-validator.
+
+RFC 5321 lets a server tell the cases of a local part apart; next to none does. Dots and a ``+suffix`` tell addresses
+apart everywhere but at Gmail, where a configuration may drop them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from email_validator import EmailNotValidError, validate_email
+
+from plateia.declarations.identity import Gmail
+
+_GMAIL, _GOOGLEMAIL = "gmail.com", "googlemail.com"
+_LONGEST = 254  # RFC 5321, the path without its brackets
+
+
+def spelled_email(text: str) -> str | None:
+    """The address as it is spelled, case and form of its characters aside; None for a text that is none.
+
+    Domains that can never exist (``localhost``, ``.invalid``, ``.test`` and others of RFC 6761) are no addresses.
+    """
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())
+    if "@" not in folded or len(folded) > _LONGEST:
+        return None
+    try:
+        found = validate_email(folded, check_deliverability=False)
+    except EmailNotValidError:
+        return None
+    return f"{found.local_part}@{found.ascii_domain}"
+
+
+def canonical_email(spelled: str, gmail: Gmail) -> str | None:
+    """What all spellings of one mailbox have in common; None where nothing of the local part is left."""
+    local, _, domain = spelled.rpartition("@")
+    if domain == _GOOGLEMAIL and gmail.googlemail:
+        domain = gmail.googlemail
+    if domain == _GMAIL:
+        local = local.partition("+")[0] if gmail.plus == "drop" else local
+        local = local.replace(".", "") if gmail.dots == "drop" else local
+    return f"{local}@{domain}" if local else None

@@ -1,0 +1,1 @@
+"""Identifiers: canonical values, tokens."""

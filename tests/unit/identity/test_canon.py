@@ -1,0 +1,103 @@
+"""Canonical values: what is one value, what are two, and what names nobody."""
+
+from __future__ import annotations
+
+import pickle
+import unicodedata
+from importlib.metadata import EntryPoint, EntryPoints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plateia.declarations.identity import IdentifierType
+from plateia.identity.normalising import Canon, canon, known_names
+
+
+def of(normalise: str, **more: object) -> Canon:
+    return Canon.of(IdentifierType.model_validate({"normalise": normalise, **more}))
+
+
+GMAIL = of("email", gmail={"dots": "drop", "plus": "drop", "googlemail": "gmail.com"})
+PLAIN = of("email")
+
+
+@pytest.mark.parametrize(
+    ("canon", "value", "expected"),
+    [
+        pytest.param(PLAIN, " Ana.Sol@Example.COM ", "ana.sol@example.com", id="trimmed and folded"),
+        pytest.param(PLAIN, "a.b+c@gmail.com", "a.b+c@gmail.com", id="Gmail without its rules"),
+        pytest.param(GMAIL, "A.B+c@googlemail.com", "ab@gmail.com", id="Gmail with its rules"),
+        pytest.param(GMAIL, "a.b+c@example.com", "a.b+c@example.com", id="dots and plus elsewhere"),
+        pytest.param(PLAIN, "ana@bücher.example.com", "ana@xn--bcher-kva.example.com", id="domain in IDNA"),
+        pytest.param(PLAIN, unicodedata.normalize("NFD", "josé@example.com"), "josé@example.com", id="NFD"),
+        pytest.param(PLAIN, "STRASSE@example.com", "strasse@example.com", id="capitals"),
+        pytest.param(PLAIN, "straße@example.com", "strasse@example.com", id="full case folding"),
+        pytest.param(GMAIL, "+x@gmail.com", None, id="nothing left"),
+        pytest.param(PLAIN, "ana@", None, id="no domain"),
+        pytest.param(PLAIN, "ana@@example.com", None, id="two ats"),
+        pytest.param(PLAIN, "ana@localhost", None, id="a domain that cannot exist"),
+        pytest.param(PLAIN, "test@test.com", None, id="built-in dummy"),
+        pytest.param(PLAIN, "TEST@TEST.com", None, id="built-in dummy in capitals"),
+        pytest.param(of("email", block=["Info@Shop.example.com"]), "info@shop.example.com", None, id="blocked"),
+        pytest.param(of("text"), "007", "007", id="text like a number"),
+        pytest.param(of("text"), "7", "7", id="text like another number"),
+        pytest.param(of("text"), " A ", " A ", id="text is exact"),
+        pytest.param(of("text"), "-9223372036854775808", "-9223372036854775808", id="the least long"),
+        pytest.param(of("text"), "  ", None, id="white space"),
+        pytest.param(of("text"), "null", None, id="null"),
+        pytest.param(of("text"), "Anonymous", None, id="anonymous"),
+        pytest.param(of("text"), "0000000000", None, id="zeros"),
+        pytest.param(of("text", block=["x1"]), "x1", None, id="blocked text"),
+        pytest.param(of("cpf"), "529.982.247-25", "52998224725", id="cpf"),
+        pytest.param(of("cpf"), "529.982.247-26", None, id="cpf with a wrong check digit"),
+        pytest.param(of("cpf"), "111.111.111-11", None, id="cpf of ones"),
+        pytest.param(of("cpf"), "999.999.999-99", None, id="cpf of nines"),
+        pytest.param(of("rut"), "12.531.909-2", "125319092", id="rut"),
+        pytest.param(of("phone"), "044 55 1234 5678", "+525512345678", id="phone"),
+    ],
+)
+def test_canonical(canon: Canon, value: str, expected: str | None) -> None:
+    assert canon.canonical(value, "MX") == expected
+
+
+@pytest.mark.parametrize(
+    ("canon", "value", "expected"),
+    [
+        pytest.param(GMAIL, "A.B+c@GMail.com", "a.b+c@gmail.com", id="destinations see the dots"),
+        pytest.param(of("phone"), "+54 11 15 2345 6789", "+5491123456789", id="and the number that is dialled"),
+        pytest.param(PLAIN, "test@test.com", None, id="but nobody's value"),
+    ],
+)
+def test_spelling(canon: Canon, value: str, expected: str | None) -> None:
+    assert canon.spelling(value, None) == expected
+
+
+LOCALS = st.from_regex(r"[a-z][a-z0-9.+]{0,20}[a-z0-9]", fullmatch=True).filter(lambda text: ".." not in text)
+
+
+@given(LOCALS, LOCALS)
+def test_addresses_elsewhere_stay_apart(one: str, other: str) -> None:
+    found = [GMAIL.canonical(f"{local}@example.com", None) for local in (one, other)]
+    assert (found[0] == found[1]) == (one == other)
+
+
+@given(LOCALS, st.sampled_from(["gmail.com", "googlemail.com", "example.com"]))
+def test_a_canonical_value_is_its_own(local: str, domain: str) -> None:
+    once = GMAIL.canonical(f"{local}@{domain}", None)
+    assert once is None or GMAIL.canonical(once, None) == once
+
+
+def test_plugins_are_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = EntryPoint("membership", "tests.unit.identity.test_canon:_membership", canon.PLUGINS)
+    monkeypatch.setattr(canon, "entry_points", lambda group: EntryPoints([point]).select(group=group))
+    assert "membership" in known_names()
+    assert of("membership").canonical("m 12", "AR") == "AR-12"
+
+
+def _membership(value: str, country: str | None) -> str | None:
+    return f"{country}-{value.removeprefix('m ')}"
+
+
+def test_workers_are_handed_it() -> None:
+    assert pickle.loads(pickle.dumps(GMAIL)).canonical("a.b@gmail.com", None) == "ab@gmail.com"
