@@ -19,6 +19,8 @@ VERBS = {
     "score-lookalikes": "score everybody and publish the lookalike audiences",
     "members": "the published members of an audience",
     "explain": "why a person is in an audience, or is not",
+    "lookup": "whose an identifier is",
+    "explain-identity": "why two identifiers are one person, or are not",
     "plan": "what audiences read, share and cost",
     "preview": "count an audience that is not saved yet",
     "diff": "who enters and leaves by another definition, or between two runs",

@@ -13,7 +13,7 @@ from pyarrow import fs as pafs
 from plateia.lake import commits, delta, frames
 from plateia.lake.delta import Partition
 from plateia.lake.lease import HOURS
-from plateia.lake.parquet import read_files, staged_files
+from plateia.lake.parquet import read_files, read_rows_among, staged_files
 from plateia.lake.publishing import recover
 from plateia.lake.scratch import Scratch, scratch
 from plateia.lake.store import Store, check_format
@@ -91,6 +91,13 @@ class Lake:
         """The rows of a small table, partition columns included, columns in the table's order; empty if it is new."""
         files = self.files(table.name, version=version, partition=partition)
         return read_files(self.store, table, files, columns=columns)
+
+    def rows_among(self, table: Table, values: Mapping[str, pa.Array], *, version: int) -> pa.Table:
+        """The rows of a table without partitions some of whose named columns has one of the values.
+
+        The table may be large: what does not match is not kept.
+        """
+        return read_rows_among(self.store, table, self.files(table.name, version=version), values)
 
     def staged_rows(self, table: Table, staged: Sequence[StagedFile], *, columns: Collection[str]) -> pa.Table:
         """What the workers wrote to a table, before anybody has committed it; files of other tables are left out."""

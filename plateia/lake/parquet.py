@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
@@ -124,6 +125,22 @@ def _read(store: Store, table: Table, schema: pa.Schema, file: DataFile) -> pa.T
         for column in schema
     ]
     return pa.table(arrays, schema=schema)
+
+
+def read_rows_among(store: Store, table: Table, files: Iterable[DataFile], values: Mapping[str, pa.Array]) -> pa.Table:
+    """The rows some of whose named columns has one of the values; of other row groups only these columns are read."""
+    found = [table.schema.empty_table()]
+    for file in files:
+        with one_sentence(f"{file.path} cannot be read"), store.fs.open_input_file(file.path) as source:
+            parquet = pq.ParquetFile(source)
+            for group in range(parquet.num_row_groups):
+                looked = parquet.read_row_group(group, columns=list(values))
+                masks = [pc.is_in(looked[name], value_set=wanted) for name, wanted in values.items()]
+                mask = functools.reduce(pc.or_, masks)
+                if pc.any(mask).as_py():
+                    rows = parquet.read_row_group(group, columns=table.schema.names).filter(mask)
+                    found.append(rows.select(table.schema.names).cast(table.schema))
+    return pa.concat_tables(found)
 
 
 def staged_files(store: Store, staged: Iterable[StagedFile]) -> list[DataFile]:

@@ -1,0 +1,106 @@
+"""``plateia lookup``: whose an identifier is, without Spark. Reads only; safe to repeat; no value is ever repeated."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from jobs.identity.asking import KNOWN, SHARED, UNKNOWN, Asking
+from jobs.options import Context, command_parser, run_command
+from plateia.errors import InputError, PlateiaError, UsageError, did_you_mean, echo, one_of
+from plateia.trace import Outcome
+
+_COLUMNS = ("site", "identifier", "value")
+Asked = tuple[str, str, str]  # site, type, value
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print row, person_id and status of each value, or write them to a file."""
+    parser = command_parser("lookup", "Whose an identifier is: row, person_id, status (known, shared, unknown).")
+    parser.add_argument("type", metavar="TYPE", nargs="?", help="the type of the identifiers")
+    parser.add_argument("values", metavar="VALUE", nargs="*", help="none: one a line from standard input")
+    parser.add_argument("--batch", metavar="IN", help="a .csv or .parquet file with site, identifier, value")
+    parser.add_argument("--out", metavar="OUT", help="write a .csv or .parquet file with row, person_id, status")
+    return run_command(argv, parser, _run)
+
+
+def _run(context: Context) -> Outcome:
+    args, out = context.args, None if context.args.out is None else Path(context.args.out)
+    if (args.type is None) == (args.batch is None):
+        got = "neither TYPE nor --batch" if args.type is None else "both TYPE and --batch"
+        raise UsageError.because(got, expected="one of them", hint="`plateia lookup --help` shows how.")
+    if out is not None and out.suffix not in (".csv", ".parquet"):
+        raise UsageError.because(f"--out {echo(out)}", expected="a file that ends with .csv or .parquet")
+    asking = Asking.of(context)
+    asked = list(_batch(context, Path(args.batch)) if args.batch else _typed(context))
+    rows = _answers(asking, asked)
+    if out is None:
+        return context.outcome(rows)
+    _write(pa.Table.from_pylist(rows, schema=_OUT), out)
+    return context.outcome()
+
+
+_OUT = pa.schema([("row", pa.int64()), ("person_id", pa.string()), ("status", pa.string())])
+
+
+def _answers(asking: Asking, asked: Sequence[Asked]) -> list[dict[str, object]]:
+    tokens = [asking.token(kind, value, site) for site, kind, value in asked]
+    wanted = {token for token in tokens if token is not None}
+    persons = asking.persons(wanted)
+    shared = asking.shared(wanted - set(persons))
+    rows: list[dict[str, object]] = []
+    for number, token in enumerate(tokens, start=1):
+        person = None if token is None else persons.get(token)
+        status = KNOWN if person else SHARED if token in shared else UNKNOWN
+        rows.append({"row": number, "person_id": person, "status": status})
+    return rows
+
+
+def _typed(context: Context) -> Iterator[Asked]:
+    values = context.args.values or [line for line in sys.stdin.read().splitlines() if line]
+    site = context.one_site
+    for value in values:
+        yield site, context.args.type, value
+
+
+def _batch(context: Context, path: Path) -> Iterator[Asked]:
+    known = context.workspace.sites
+    for number, row in enumerate(_read(path).to_pylist(), start=1):
+        site, kind, value = (row[name] or "" for name in _COLUMNS)
+        if site not in known:
+            got = f"{path}: row {number}: the site {echo(site)}"
+            raise UsageError.because(got, expected=one_of(known), hint=did_you_mean(site, known))
+        yield site, kind, value
+
+
+def _read(path: Path) -> pa.Table:
+    try:
+        if path.suffix == ".parquet":
+            table = pq.read_table(path)
+        else:
+            texts = pa_csv.ConvertOptions(column_types=dict.fromkeys(_COLUMNS, pa.string()), strings_can_be_null=False)
+            table = pa_csv.read_csv(path, convert_options=texts)
+    except FileNotFoundError:
+        raise InputError.because(f"{path} does not exist", hint="Look at its name.") from None
+    except (OSError, pa.ArrowException):
+        raise InputError.because(f"{path} cannot be read as {path.suffix or 'CSV'}") from None
+    missing = [name for name in _COLUMNS if name not in table.column_names]
+    if missing:
+        raise UsageError.because(f"{path} without the column {missing[0]}", expected="site, identifier and value")
+    return table.select(list(_COLUMNS)).cast(pa.schema([(name, pa.string()) for name in _COLUMNS]))
+
+
+def _write(table: pa.Table, out: Path) -> None:
+    try:
+        (pa_csv.write_csv if out.suffix == ".csv" else pq.write_table)(table, out)
+    except OSError as error:
+        raise PlateiaError.because(f"{echo(out)} cannot be written: {error.strerror or error}") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
