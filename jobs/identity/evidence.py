@@ -121,7 +121,7 @@ def _that_count(scope: Scope, signals: DataFrame, words: DataFrame) -> DataFrame
     purpose: Column = F.lit(None).cast("string")
     for name, source in scope.sources.items():
         purpose = F.when(F.col("source") == name, F.lit(source.purpose)).otherwise(purpose)
-    rows = signals.where(_before_as_of(scope)).withColumn("purpose", purpose)
+    rows = signals.where(F.col("at").isNull() | _before_as_of(scope)).withColumn("purpose", purpose)
     if not any(source.purpose for source in scope.sources.values()):
         return rows
     return consenting(rows, words, silence=scope.identity.consent.missing == "allow")

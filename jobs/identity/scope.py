@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs.identity.state import State
 from plateia.declarations.identity import Identity
-from plateia.declarations.sources import ConsentsSource, SignalsSource
+from plateia.declarations.sources import ConsentsSource, EventsSource, PeopleSource, SignalsSource
 from plateia.errors import ConfigError
 from plateia.identity.tokens import TokenKeys
 from plateia.lake import Lake
@@ -58,6 +58,12 @@ class Scope:
         """The sources of signals, by name."""
         found = sorted(self.workspace.sources.items())
         return {name: source for name, source in found if isinstance(source, SignalsSource)}
+
+    @property
+    def namers(self) -> dict[str, PeopleSource | EventsSource]:
+        """The sources of the warehouse whose rows name its people, by name."""
+        found = sorted(self.workspace.sources.items())
+        return {name: source for name, source in found if isinstance(source, PeopleSource | EventsSource)}
 
     @property
     def consents(self) -> dict[str, ConsentsSource]:

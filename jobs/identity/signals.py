@@ -19,13 +19,14 @@ from plateia.identity.normalising import Canon
 from plateia.lake.sources import delivery_of, input_errors, listed_deliveries, read_rows, shown_name
 from plateia.tables import IDENTITY_SIGNALS, quarantine
 from transforms.identity.evidence.pairs import Shape, paired
-from transforms.identity.evidence.typed import DELIVERY, identifier_columns, typed_signals
+from transforms.identity.evidence.typed import DELIVERY, identifier_columns, typed_sightings, typed_signals
 from transforms.warehouse.changes.partitions import condition
 from transforms.warehouse.rows.columns import join_of, named_columns, own_rows
-from transforms.warehouse.rows.normalise import REASONS
+from transforms.warehouse.rows.normalise import REASONS, PersonSource
 from transforms.warehouse.rows.tally import Tally, is_accepted, read_tally, tally_frame
 
 _WHOLE = "whole-"
+AnyOrigin = SignalsSource | PersonSource
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Delivered:
         gone: Those whose pairs are to go.
     """
 
-    source: SignalsSource
+    source: AnyOrigin
     digest: str
     deliveries: Mapping[str, str]
     added: Sequence[str]
@@ -63,7 +64,7 @@ class TakenIn:
     rows: list[dict[str, object]] = field(default_factory=list)
 
 
-def look(scope: Scope, source: SignalsSource) -> Delivered:
+def look(scope: Scope, source: AnyOrigin) -> Delivered:
     """What a source delivers; no row is read.
 
     Raises:
@@ -76,7 +77,9 @@ def look(scope: Scope, source: SignalsSource) -> Delivered:
     before = known.get("deliveries", [])
     same = set(before) if known.get("digest") == digest else set()
     added = [delivery for delivery in deliveries if delivery not in same]
-    gone = [delivery for delivery in before if delivery not in deliveries or delivery not in same]
+    stays = source.load == "append"  # of sources of the warehouse: their rows stay when a file goes
+    gone = [one for one in before if one not in same or (one not in deliveries and not stays)]
+    deliveries = {**deliveries, **{one: "" for one in before if one in same and stays and one not in deliveries}}
     return Delivered(source, digest, deliveries, added, gone)
 
 
@@ -87,9 +90,10 @@ def take_in(scope: Scope) -> TakenIn:
         InputError: A source cannot be read.
         LakeError: The lake cannot be written.
     """
-    found = [look(scope, source) for source in scope.sources.values()]
+    origins: dict[str, AnyOrigin] = {**scope.sources, **scope.namers}
+    found = [look(scope, source) for source in origins.values()]
     known = scope.state.facts.get("signals", {})
-    dropped = [(name, one) for name in known if name not in scope.sources for one in known[name]["deliveries"]]
+    dropped = [(name, one) for name in known if name not in origins for one in known[name]["deliveries"]]
     gone = [*dropped, *((one.source.source, delivery) for one in found for delivery in one.gone)]
     frames, rows = [], []
     for delivered in found:
@@ -139,7 +143,7 @@ def _read(scope: Scope, delivered: Delivered) -> tuple[DataFrame, Tally]:
             texts = refused.select("run_id", "reasons", "site", F.col("at").cast("string").alias("at"))
             scope.lake.write_frame(texts, quarantine(name, ("site", "at")), run_id=scope.run.run_id, mode="append")
     accepted = rows.where(is_accepted()).select(
-        DELIVERY, "site", "at", "verified", "confidence", *identifier_columns(source)
+        DELIVERY, "site", "at", "verified", "confidence", *identifier_columns(_kinds(scope, source))
     )
     return accepted.mapInArrow(partial(paired, shape=shape_of(scope, source)), _PAIRS), tally
 
@@ -159,16 +163,27 @@ def _typed_rows(scope: Scope, delivered: Delivered) -> DataFrame:
     )
     look_ups = {join: look_up(scope.spark, source, join) for join in source.joins}
     inside, _ = inside_rows(rows, source, look_ups, scope.zones)
-    return typed_signals(inside, source, zones=scope.zones)
+    if isinstance(source, SignalsSource):
+        return typed_signals(inside, source, zones=scope.zones)
+    return typed_sightings(inside, source, zones=scope.zones)
 
 
-def shape_of(scope: Scope, source: SignalsSource) -> Shape:
+def _kinds(scope: Scope, source: AnyOrigin) -> tuple[str, ...]:
+    """The types of the identifiers of a row."""
+    if isinstance(source, SignalsSource):
+        return tuple(identifier.type for identifier in source.identifiers)
+    named = source.person_identifier
+    return (scope.identity.anchor_type if named is None else named[1],)
+
+
+def shape_of(scope: Scope, source: AnyOrigin) -> Shape:
     """What a worker must know of a source's rows."""
-    kinds = tuple(identifier.type for identifier in source.identifiers)
+    kinds = _kinds(scope, source)
     countries = {name: site.country for name, site in scope.workspace.sites.items()}
     canons = {kind: Canon.of(scope.identity.identifiers[kind]).canonical for kind in kinds}
     strength = {kind: scope.rules.place(kind) for kind in kinds}
-    subjects = frozenset(_consenting(scope)) if source.purpose else frozenset()
+    asks = isinstance(source, SignalsSource) and source.purpose is not None
+    subjects = frozenset(_consenting(scope)) if asks else frozenset()
     return Shape(source.source, kinds, canons, strength, countries, scope.keys, subjects)
 
 
@@ -184,9 +199,9 @@ def _consenting(scope: Scope) -> list[str]:
     return [consents.person.identifier or scope.identity.anchor_type for consents in scope.consents.values()]
 
 
-def _digest(scope: Scope, source: SignalsSource) -> str:
+def _digest(scope: Scope, source: AnyOrigin) -> str:
     """Everything but its files that a source's pairs depend on; the order of types decides which end comes first."""
-    kinds = {identifier.type for identifier in source.identifiers}
+    kinds = set(_kinds(scope, source))
     canons = [repr(Canon.of(scope.identity.identifiers[kind])) for kind in sorted(kinds)]
     order = [kind.name for kind in scope.rules.kinds]
     sites = {name: (site.zone, site.country) for name, site in scope.workspace.sites.items()}

@@ -23,7 +23,7 @@ from transforms.warehouse.rows.columns import (
     own_rows,
 )
 from transforms.warehouse.rows.joins import join_all, repeated_keys
-from transforms.warehouse.rows.normalise import PersonSource, Tokenise, inside, normalise
+from transforms.warehouse.rows.normalise import Identify, PersonSource, Tokenise, inside, normalise
 from transforms.warehouse.rows.quarantine import refused_rows, refused_texts
 from transforms.warehouse.rows.tally import Tally, is_accepted, read_tally, tally_frame
 from transforms.warehouse.tables.accepted import kept_columns
@@ -103,13 +103,21 @@ class OpenSource:
     look_ups: Mapping[str, LookUp]
     schema: Mapping[str, str]
 
-    def deliver(self, *, zones: Mapping[str, str], sites: Collection[str], token: Tokenise | None) -> Delivery:
+    def deliver(
+        self,
+        *,
+        zones: Mapping[str, str],
+        sites: Collection[str],
+        token: Tokenise | None,
+        identify: Identify | None = None,
+    ) -> Delivery:
         """Read the rows, once, and count what becomes of them.
 
         Args:
             zones: Site -> zone, of all sites.
             sites: The sites that are refreshed; rows of others are left out.
             token: Makes tokens of personal text; None where the environment has no key.
+            identify: See ``normalise``.
 
         Raises:
             InputError: A file turns out to be unreadable, or a column can never be what it is declared to be.
@@ -122,7 +130,7 @@ class OpenSource:
             carried = {f"{_CARRIED}{index}": text for index, text in enumerate(texts.values())}
 
             def typed(texts: Mapping[str, Column], *, repeated: bool) -> DataFrame:
-                normalised = normalise(rows, source, zones=zones, carried=texts, token=token)
+                normalised = normalise(rows, source, zones=zones, carried=texts, token=token, identify=identify)
                 if len(sites) < len(zones):
                     normalised = normalised.where(F.col("site").isNull() | F.col("site").isin(*sites))
                 if isinstance(source, PeopleSource):

@@ -18,7 +18,7 @@ from plateia.tables import PERSON_ORDINALS, Table, people
 from transforms.warehouse.changes.layout import OPEN_FILES
 from transforms.warehouse.changes.merging import matching
 from transforms.warehouse.changes.partitions import condition, inside
-from transforms.warehouse.tables.ordinals import numbered, unnumbered
+from transforms.warehouse.tables.ordinals import numbered, retire, unnumbered
 from transforms.warehouse.tables.people import PERSON, newcomer_rows, people_rows, universe
 
 _ORDINAL = ("site", "ordinal")
@@ -34,6 +34,7 @@ class Everyone:
         people_sources: The sources whose rows hold traits.
         arrange: Lays rows of ``people`` out.
         writer: What its writes are known as.
+        retired: ``person_id`` of those who are nobody any more: their ordinals are never given again.
     """
 
     scope: Scope
@@ -43,6 +44,7 @@ class Everyone:
     people_sources: Collection[str]
     arrange: Arrange
     writer: str
+    retired: DataFrame | None = None
 
     @cached_property
     def _table(self) -> Table:
@@ -93,7 +95,9 @@ class Everyone:
     def _given(self) -> DataFrame:
         """The ordinals as readers see them."""
         given = self.scope.pinned(PERSON_ORDINALS.name)
-        return self.scope.spark.createDataFrame([], _ordinals_schema()) if given is None else given
+        if given is None:
+            return self.scope.spark.createDataFrame([], _ordinals_schema())
+        return given if self.retired is None else retire(given, self.retired, run_id=self.scope.run.run_id)
 
     def _number(self, newcomers: DataFrame, given: DataFrame, keep: Keep) -> tuple[int, DataFrame]:
         """Give ordinals to those who are new; the others keep theirs, whatever a crashed run has left.
@@ -104,7 +108,7 @@ class Everyone:
         Returns:
             The version that holds all, and the rows that are new.
         """
-        pin = self.scope.run.pins.get(PERSON_ORDINALS.name)
+        pin = None if self.retired is not None else self.scope.run.pins.get(PERSON_ORDINALS.name)
         added = numbered(newcomers, given, run_id=self.scope.run.run_id)
         if pin is not None and (added := keep(added)).isEmpty():
             return pin, added

@@ -109,6 +109,7 @@ def _digest(scope: Scope, source: PersonSource, suite: Suite) -> str | None:
         "suite": repr(replace(suite, place=Location())),
         "look_ups": look_ups,
         "key": key,
+        "persons": None if scope.persons is None else scope.persons.digest,
     }
     # The order of declared columns decides between two rows: nothing is sorted here.
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -17,13 +17,12 @@ from jobs.warehouse.staging import TOGETHER, Staging, name_people
 from plateia.lake import Lake
 from plateia.trace import Progress
 from transforms.key_sums import KeySums
-from transforms.warehouse.rows.normalise import PersonSource
 
 
 def check(scope: Scope) -> Report:
     """A dry run: every source is read and judged, nothing is written."""
     report = Report()
-    for opened in (open_source(scope.spark, inputs.source) for inputs in _look_at_all(scope, report, {})):
+    for opened in (open_source(scope.spark, inputs.source) for inputs in _look_at_all(scope, {})):
         delivery = _deliver(scope, opened)
         delivery.count_duplicates()
         judgement = judge(
@@ -43,7 +42,7 @@ def refresh(scope: Scope, lake: Lake) -> Report:
     """
     report = Report()
     known = read_ledger(lake, scope.run.pins)
-    found = _look_at_all(scope, report, known)
+    found = _look_at_all(scope, known)
     judgements: list[Judgement] = []
     entries: dict[tuple[str, int], Entry] = {}
     accepted = {
@@ -135,11 +134,8 @@ def _without(staging: Staging, held: Collection[str]) -> Staging:
     return replace(staging, accepted=accepted, held=frozenset(held))
 
 
-def _look_at_all(scope: Scope, report: Report, known: Mapping[str, Entry]) -> list[Inputs]:
+def _look_at_all(scope: Scope, known: Mapping[str, Entry]) -> list[Inputs]:
     """Every source and its files, looked at before a row is read."""
-    for name, other in sorted(scope.workspace.sources.items()):
-        if not isinstance(other, PersonSource):
-            report.add_unread(name, other.kind)
     return list(
         side_by_side(
             lambda source: inputs_of(scope, source, known.get(f"accepted_{source.source}")), scope.sources.values()
@@ -159,7 +155,8 @@ def _open(scope: Scope, inputs: Inputs) -> _Opened:
 
 
 def _deliver(scope: Scope, opened: OpenSource) -> Delivery:
-    return opened.deliver(zones=scope.zones, sites=scope.sites, token=scope.token)
+    identify = None if scope.persons is None else scope.persons.identify(opened.source)
+    return opened.deliver(zones=scope.zones, sites=scope.sites, token=scope.token, identify=identify)
 
 
 def _unique(scope: Scope, delivery: Delivery) -> dict[str, KeySums]:

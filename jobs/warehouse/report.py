@@ -48,11 +48,6 @@ class Report:
         self.sources.append({"source": source, "verdict": verdict, "read": 0, "reasons": judgement.reasons})
         self._refuse(judgement, f"source {source}")
 
-    def add_unread(self, source: str, kind: str) -> None:
-        """A source of a kind that the warehouse does not hold yet."""
-        reason = f"sources of kind {kind} are not loaded yet"
-        self.sources.append({"source": source, "verdict": "ignored", "reasons": [reason]})
-
     def add_table(
         self, judgement: Judgement, contents: Contents, *, is_pinned: bool, ignored: int | None = None
     ) -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
+from jobs.warehouse.persons import Persons
 from plateia import clock
 from plateia.lake import Lake
 from plateia.pii import key_of
@@ -29,13 +30,19 @@ _AT_ONCE = 3
 
 @dataclass(frozen=True)
 class Scope:
-    """One refresh. ``lake`` is None on a dry run of a company that has none yet."""
+    """One refresh.
+
+    Attributes:
+        lake: None on a dry run of a company that has none yet.
+        persons: Who is who; None where identity is not configured, and a source's own key is the person's id.
+    """
 
     lake: Lake | None
     spark: SparkSession
     workspace: Workspace
     run: Run
     sites: tuple[str, ...]
+    persons: Persons | None = None
 
     @property
     def zones(self) -> Mapping[str, str]:

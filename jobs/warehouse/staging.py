@@ -15,6 +15,7 @@ import plateia
 from jobs.warehouse.everyone import Everyone
 from jobs.warehouse.growth import Added, added_rows, choose_periods, merge_events, spans_of
 from jobs.warehouse.ledger import Entry
+from jobs.warehouse.persons import as_persons, keyed
 from jobs.warehouse.placing import Arrange, Keep, co_located, kept_frames, place
 from jobs.warehouse.report import Contents
 from jobs.warehouse.scope import Judgement, Scope, side_by_side
@@ -26,11 +27,13 @@ from plateia.lake import Lake
 from plateia.tables import events
 from transforms.key_sums import KeySums
 from transforms.quality import SuiteFacts, run_suite, table_suite
+from transforms.warehouse.rows.normalise import LATEST
 from transforms.warehouse.tables.consents import WORD
 from transforms.warehouse.tables.events import event_rows, laid_out, one_row_an_event, union_of
 from transforms.warehouse.tables.ordinals import PERSON_HASH, by_hash
 from transforms.warehouse.tables.others import other_tables
-from transforms.warehouse.tables.people import PERSON
+from transforms.warehouse.tables.people import PERSON, universe
+from transforms.warehouse.tables.winners import winners
 
 TOGETHER = frozenset({"people", "person_ordinals"})  # without them no other table can be published
 _KEYS = {"people": ("site", "ordinal"), "person_ordinals": ("site", "ordinal"), "consents": WORD}
@@ -46,7 +49,8 @@ class Staging:
         accepted: Source -> version of ``accepted_<source>`` that counts.
         unique: What the events' keys add up to, of sources whose accepted rows are known to name none twice.
         held: Tables that keep what is pinned for them.
-        ignored: Table -> rows that were left out because they name people outside the universe.
+        ignored: Table -> rows that were left out because they name people outside the universe; of people, identifiers
+            that are nobody's.
         known: Table -> what its pinned version was made from.
         entries: The same of (table, version) that this staging writes.
         grown: Tables that got rows beside those that are pinned, or blocks in place of theirs.
@@ -71,6 +75,16 @@ class Staging:
     def _frames(self) -> dict[str, DataFrame]:
         return {s: self.scope.read(f"accepted_{s}", version) for s, version in sorted(self.accepted.items())}
 
+    @cached_property
+    def _by_key(self) -> DataFrame | None:
+        """Whose every key is; None where a source's key is the person's id."""
+        persons = self.scope.persons
+        return None if persons is None else persons.by_key(self.scope.spark, self.lake)
+
+    def _keyed(self, ordinals: DataFrame) -> DataFrame:
+        """Ordinals by what accepted rows name persons by."""
+        return ordinals if self._by_key is None else keyed(ordinals, self._by_key)
+
     def stage(self) -> dict[str, int]:
         """Write every table. Returns table -> version, ``accepted_<source>`` and what held tables keep among them."""
         versions = {f"accepted_{source}": version for source, version in self.accepted.items()}
@@ -88,7 +102,8 @@ class Staging:
         with kept_frames() as keep:
             versions, named = self._stage_everyone(stale, keep)
             people_of = self._people_of(versions["person_ordinals"])
-            ordinals = self.scope.read("person_ordinals", versions["person_ordinals"]).select(*PERSON, "ordinal")
+            given = self.scope.read("person_ordinals", versions["person_ordinals"]).select(*PERSON, "ordinal")
+            ordinals = self._keyed(given)
             changed = [e for e in self.scope.workspace.catalogue.events.values() if f"event_{e.name}" in stale]
             added = {e.name: self._added(f"event_{e.name}", self._sources_of(e)) for e in changed}
             whole = _for_joins(ordinals, sum(people_of.values()), keep) if None in added.values() else ordinals
@@ -103,7 +118,7 @@ class Staging:
             for event, version in zip(changed, side_by_side(stage, changed), strict=True):
                 versions[f"event_{event.name}"] = version
             living = self.scope.read("people", versions["people"]).where(F.col("alive")).select(*PERSON, "ordinal")
-            return versions | self._stage_others(living, stale)
+            return versions | self._stage_others(self._keyed(living), stale)
 
     def _stage_everyone(self, stale: Collection[str], keep: Keep) -> tuple[dict[str, int], DataFrame | None]:
         """People and ordinals: by who came if nothing else can have changed; then also the ordinals of all named."""
@@ -114,6 +129,8 @@ class Staging:
             return {table: self.scope.run.pins[table] for table in TOGETHER}, None
         arrange = partial(laid_out, partition_by=("site", "block"), sort_by=("ordinal",))
         traits = self.scope.workspace.catalogue.traits
+        if self._by_key is not None:
+            return self._stage_persons(frames, told, arrange), None
         everyone = Everyone(self.scope, self.lake, frames, traits, told, arrange, self._writer)
         are_as_before = all(self.scope.run.pins.get(f"accepted_{name}") == self.accepted[name] for name in told)
         added = [self._added(table, list(frames)) for table in sorted(TOGETHER)] if are_as_before else [None]
@@ -121,6 +138,24 @@ class Staging:
             return everyone.stage(), None
         self.grown |= TOGETHER
         return everyone.stage_added(added[0], keep)
+
+    def _stage_persons(self, frames: Mapping[str, DataFrame], told: Sequence[str], arrange: Arrange) -> dict[str, int]:
+        """People and ordinals of those whom keys belong to; a person with several rows in a source has the greatest."""
+        by_key, sources, persons = self._by_key, self.scope.workspace.sources, self.scope.persons
+        assert by_key is not None
+        assert persons is not None
+        named = {name: as_persons(rows, by_key) for name, rows in frames.items()}
+        for name in told:
+            order = [c for c in (LATEST, *sources[name].declared()) if c in named[name].columns]
+            named[name] = winners(named[name], same=PERSON, by=order or PERSON)
+        keys = universe(list(frames.values())).join(
+            by_key.withColumnRenamed("key", "person_id"), "person_id", "left_anti"
+        )
+        self.ignored["people"] = keys.count()
+        retired = persons.retired(self.scope.spark, self.lake)
+        traits = self.scope.workspace.catalogue.traits
+        everyone = Everyone(self.scope, self.lake, named, traits, told, arrange, self._writer, retired)
+        return everyone.stage()
 
     def _added(self, table: str, sources: Sequence[str]) -> Added | None:
         """What is to be added to a pinned table; None if it would be made otherwise, or sources do more than grow."""
@@ -165,7 +200,8 @@ class Staging:
         event = catalogue.events.get(table.removeprefix("event_"))
         others = (sorted(catalogue.traits.items()), sorted(catalogue.relations.items()))
         columns = list(event.properties.items()) if event else others
-        parts = [plateia.__version__, table, list(sources), repr(columns), suite]
+        whose = None if self.scope.persons is None else self.scope.persons.version
+        parts = [plateia.__version__, table, list(sources), repr(columns), suite, whose]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     @property

@@ -50,9 +50,8 @@ def strongest_path(edges: Iterable[Known], start: Value, goal: Value) -> list[Kn
     """
     beside: dict[Value, list[tuple[Value, Known]]] = defaultdict(list)
     for edge in edges:
-        if edge.a != edge.b:
-            beside[edge.a].append((edge.b, edge))
-            beside[edge.b].append((edge.a, edge))
+        beside[edge.a].append((edge.b, edge))
+        beside[edge.b].append((edge.a, edge))
     queue: list[tuple[float, int, int, Value, list[Known]]] = [(-math.inf, 0, 0, start, [])]
     done: set[Value] = set()
     steps = 0
@@ -71,10 +70,12 @@ def strongest_path(edges: Iterable[Known], start: Value, goal: Value) -> list[Kn
 
 
 def known_edges(rows: Iterable[dict[str, object]], rules: Rules, *, as_of: datetime) -> list[Known]:
-    """Rows of ``identity_edges`` that count at an instant."""
+    """The edges between two values among rows of ``identity_edges`` that count at an instant."""
     kinds = {kind.name: kind for kind in rules.kinds}
     found = []
     for row in rows:
+        if value_of(row, "a") == value_of(row, "b"):
+            continue
         ends = [kinds.get(str(row["type_a"])), kinds.get(str(row["type_b"]))]
         of_ends = [kind for kind in ends if kind is not None]
         last = row["last_seen"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -16,20 +16,21 @@ from transforms.warehouse.rows.identity import (
     Refusal,
     at_value,
     id_uses,
+    person_value,
     require_castable,
     site_value,
     zone_of,
 )
-from transforms.warehouse.rows.normalise import REASONS, words
+from transforms.warehouse.rows.normalise import REASONS, PersonSource, words
 from transforms.warehouse.rows.texts import as_id
 
 DELIVERY = "delivery"
 _BOOLEAN, _DOUBLE = ValueType("boolean"), ValueType("double")
 
 
-def identifier_columns(source: SignalsSource) -> list[str]:
+def identifier_columns(identifiers: Sized) -> list[str]:
     """The names of the identifiers' texts in typed rows, in their order."""
-    return [f"identifier_{place}" for place in range(len(source.identifiers))]
+    return [f"identifier_{place}" for place in range(len(identifiers))]
 
 
 def typed_signals(rows: SourceRows, source: SignalsSource, *, zones: Mapping[str, str]) -> DataFrame:
@@ -61,8 +62,29 @@ def typed_signals(rows: SourceRows, source: SignalsSource, *, zones: Mapping[str
         at.value.alias("at"),
         verified.alias("verified"),
         confidence.alias("confidence"),
-        *(text.alias(name) for text, name in zip(texts, identifier_columns(source), strict=True)),
+        *(text.alias(name) for text, name in zip(texts, identifier_columns(source.identifiers), strict=True)),
         F.when(F.col(UNPARSED), F.array(F.lit("the row cannot be parsed"))).otherwise(words(refusals)).alias(REASONS),
+    )
+
+
+def typed_sightings(rows: SourceRows, source: PersonSource, *, zones: Mapping[str, str]) -> DataFrame:
+    """Whom a source of the warehouse names, in the shape of ``typed_signals``, each person once a delivery.
+
+    They were seen, nobody says when: ``at`` is null. Rows that the warehouse will refuse are passed over.
+    """
+    column = str(source.person_column)
+    require_castable(rows, id_uses([column]), source.source)
+    person, site = person_value(rows[column], column), site_value(rows, source.site, tuple(zones))
+    named = rows.frame.where(~F.col(UNPARSED) & person.value.isNotNull() & site.value.isNotNull())
+    each = named.select(DELIVERY, site.value.alias("site"), person.value.alias("identifier_0")).distinct()
+    return each.select(
+        DELIVERY,
+        "site",
+        F.lit(None).cast("timestamp").alias("at"),
+        F.lit(False).alias("verified"),
+        F.lit(1.0).alias("confidence"),
+        "identifier_0",
+        F.array().cast("array<string>").alias(REASONS),
     )
 
 

@@ -32,6 +32,7 @@ from transforms.warehouse.rows.joins import matched_flag
 from transforms.warehouse.rows.texts import meaningful
 
 Tokenise = Callable[[Column], Column]
+Identify = Callable[[Column, Column], Column]
 PersonSource = PeopleSource | EventsSource | ConsentsSource | RelationSource
 
 # Columns beside the typed ones that no table keeps.
@@ -76,6 +77,7 @@ def normalise(
     zones: Mapping[str, str],
     carried: Mapping[str, Column],
     token: Tokenise | None,
+    identify: Identify | None = None,
 ) -> DataFrame:
     """One row a row that is handed in (part of the source, joins done).
 
@@ -83,6 +85,8 @@ def normalise(
         zones: Site -> IANA zone.
         carried: Further columns to keep beside the typed ones, by name.
         token: Makes tokens of direct identifiers; without one their columns stay empty.
+        identify: From a person's identifier and the site to the text that stands for it, null for nobody's; without
+            it that is the identifier itself.
 
     Returns:
         ``site, person_id`` (of a relation that or ``from_key``, and ``to_key``), for events and consents ``at``
@@ -97,7 +101,13 @@ def normalise(
     site = site_value(rows, source.site, tuple(zones))
     # A projection of its own, so that every zone below refers to a plain column.
     staged = SourceRows(rows.frame.withColumn("row_site", site.value), rows.columns)
-    values = [Value("site", F.col("row_site"), site.refusals), *_values(staged, source, zones)]
+    person = _person(staged, source)
+    if person is not None and identify is not None:
+        identified = staged.frame.withColumn("row_person", identify(person.value, F.col("row_site")))
+        staged = SourceRows(identified, rows.columns)
+        person = _identified(person, str(source.person_column))
+    values = [Value("site", F.col("row_site"), site.refusals), *([person] if person else [])]
+    values += _values(staged, source, zones)
     hidden = {name for name, column in source.declared().items() if column.pii == "direct"}
     refusals = [refusal for value in values for refusal in value.refusals]
     missing = [(~F.coalesce(F.col(matched_flag(join)), F.lit(False)), join) for join in source.joins]
@@ -114,8 +124,7 @@ def normalise(
 
 def _values(rows: SourceRows, source: PersonSource, zones: Mapping[str, str]) -> list[Value]:
     site = F.col("row_site")
-    person = source.person_column
-    values = [] if person is None else [person_value(rows[person], person)]
+    values: list[Value] = []
     if isinstance(source, EventsSource | ConsentsSource):
         values.append(at_value(rows[source.at.column], source.at, zone_of(source.at.zone, site, zones)))
     if isinstance(source, EventsSource):
@@ -128,6 +137,17 @@ def _values(rows: SourceRows, source: PersonSource, zones: Mapping[str, str]) ->
         value = declared_value(raw, name, column, zone_of(column.zone, site, zones))
         values.append(needed(value, raw, column.column) if isinstance(source, ConsentsSource) else value)
     return values
+
+
+def _person(rows: SourceRows, source: PersonSource) -> Value | None:
+    column = source.person_column
+    return None if column is None else person_value(rows[column], column)
+
+
+def _identified(person: Value, column: str) -> Value:
+    """The person by what stands for the identifier; a row whose identifier names nobody is refused."""
+    nobody = person.value.isNotNull() & F.col("row_person").isNull() & F.col("row_site").isNotNull()
+    return Value(person.name, F.col("row_person"), (*person.refusals, (nobody, f"{column}: no valid identifier")))
 
 
 def _shown(value: Value, is_hidden: bool, token: Tokenise | None) -> Column:

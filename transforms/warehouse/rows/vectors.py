@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import base64
+from collections.abc import Callable, Mapping
 from typing import cast
 
 import pyarrow as pa
@@ -10,8 +11,10 @@ import pyarrow.compute as pc
 from pyspark.sql import Column
 from pyspark.sql.pandas import functions as arrow_functions
 
+from plateia.identity.tokens import TokenKeys
 from plateia.pii import token
 
+Canonical = Callable[[str, str | None], str | None]
 _OnColumn = Callable[[Column], Column]
 _OnArray = Callable[[pa.Array], pa.Array]
 
@@ -51,6 +54,33 @@ def tokeniser(key: bytes) -> _OnColumn:
         return pa.array([None if word is None else token(word, key) for word in values.to_pylist()], pa.string())
 
     return _over_arrays(tokens, "string")
+
+
+def identifier_tokeniser(
+    kind: str, canonical: Canonical, countries: Mapping[str, str | None], keys: TokenKeys
+) -> Callable[[Column, Column], Column]:
+    """From an identifier and its site to the text of its token (Base64); null for one that names nobody.
+
+    Args:
+        canonical: From a value and a country to the canonical value.
+        countries: Site -> country.
+    """
+
+    def tokens(values: pa.Array, sites: pa.Array) -> pa.Array:
+        known: dict[tuple[str, str], str | None] = {}
+        texts: list[str | None] = []
+        for value, site in zip(values.to_pylist(), sites.to_pylist(), strict=True):
+            if value is None or site is None:
+                texts.append(None)
+                continue
+            if (value, site) not in known:
+                word = canonical(value, countries.get(site))
+                inner = None if word is None else keys.inner(kind, word, site)
+                known[value, site] = None if inner is None else base64.b64encode(keys.wrap(inner)).decode("ascii")
+            texts.append(known[value, site])
+        return pa.array(texts, pa.string())
+
+    return cast(Callable[[Column, Column], Column], _over_arrays(cast(_OnArray, tokens), "string"))
 
 
 def _over_arrays(function: _OnArray, returns: str) -> _OnColumn:

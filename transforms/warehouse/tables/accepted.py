@@ -80,8 +80,8 @@ def key_columns(source: PersonSource) -> tuple[str, ...]:
 
 
 def kept_columns(rows: DataFrame, source: PersonSource) -> list[str]:
-    """The columns of the table; what ``latest_by`` compares stays where later deliveries will be compared with it."""
-    latest = [LATEST] if source.load == "append" and LATEST in rows.columns else []
+    """The columns of the table; what ``latest_by`` compares stays, as later rows of the person are compared with it."""
+    latest = [LATEST] if LATEST in rows.columns else []
     return ["site", *key_columns(source), *latest, *source.declared()]
 
 

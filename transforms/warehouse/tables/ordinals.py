@@ -34,6 +34,23 @@ def numbered(newcomers: DataFrame, ordinals: DataFrame, *, run_id: str) -> DataF
     )
 
 
+def retire(ordinals: DataFrame, gone: DataFrame, *, run_id: str) -> DataFrame:
+    """The rows of ``person_ordinals`` with those of persons who are nobody any more retired: without their ids.
+
+    Args:
+        gone: ``person_id``.
+    """
+    marked = ordinals.join(gone.select("person_id", F.lit(True).alias("gone")), on="person_id", how="left")
+    is_gone = F.col("gone").isNotNull()
+    return marked.select(
+        "site",
+        F.when(~is_gone, F.col("person_id")).alias("person_id"),
+        "ordinal",
+        "given_run",
+        F.when(is_gone, F.coalesce("retired_run", F.lit(run_id))).otherwise(F.col("retired_run")).alias("retired_run"),
+    )
+
+
 def by_hash(ordinals: DataFrame) -> DataFrame:
     """``person_hash, ordinal`` of everyone: a number is moved and found at half the cost of two texts.
 

@@ -1,0 +1,105 @@
+"""Whose rows are whose, where identity is configured: from the identifiers of sources to persons, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from jobs.identity.state import State, read_state
+from plateia.declarations.identity import Identity
+from plateia.errors import UsageError
+from plateia.identity.keys import token_keys
+from plateia.identity.normalising import Canon
+from plateia.identity.tokens import TokenKeys
+from plateia.lake import Lake
+from plateia.tables import IDENTITY_MEMBERS, IDENTITY_PEOPLE
+from plateia.workspace import Workspace
+from transforms.warehouse.rows.normalise import Identify, PersonSource
+from transforms.warehouse.rows.vectors import identifier_tokeniser
+from transforms.warehouse.tables.people import PERSON
+
+
+@dataclass(frozen=True)
+class Persons:
+    """The published identities, as a refresh pins them.
+
+    In accepted rows and events an identifier stands as the text of its token; ``people`` and ``person_ordinals`` have
+    the person's id.
+    """
+
+    identity: Identity
+    keys: TokenKeys
+    state: State
+    countries: Mapping[str, str | None]
+
+    @classmethod
+    def of(cls, workspace: Workspace, lake: Lake | None) -> Persons | None:
+        """Those of a lake; None where identity is not configured.
+
+        Raises:
+            ConfigError: A key is not set or too short.
+            UsageError: Nothing has been resolved yet.
+        """
+        if workspace.identity is None:
+            return None
+        keys = token_keys(workspace.environment.keys, workspace.identity)
+        state = State() if lake is None else read_state(lake)
+        if not state.pins:
+            raise UsageError.because(
+                "identity.yml, and a lake without identities",
+                expected="identities to tell persons by",
+                hint="`plateia resolve-identities` makes them; run it before each refresh.",
+            )
+        countries = {name: site.country for name, site in workspace.sites.items()}
+        return cls(workspace.identity, keys, state, countries)
+
+    @property
+    def digest(self) -> str:
+        """Changes with whatever an identifier's token depends on; whose it is aside."""
+        key = self.keys.fresh("digest", b"").hex()
+        kinds = {name: repr(Canon.of(kind)) for name, kind in sorted(self.identity.identifiers.items())}
+        return json.dumps([key, self.keys.current, self.keys.by_site, kinds, dict(self.countries)])
+
+    @property
+    def version(self) -> int:
+        """Of the identities: changes with whose anything is."""
+        return self.state.pins[IDENTITY_MEMBERS.name]
+
+    def identify(self, source: PersonSource) -> Identify | None:
+        """From the identifiers of a source's persons to the texts of their tokens."""
+        if source.person_column is None:
+            return None
+        named = source.person_identifier
+        kind = self.identity.anchor_type if named is None else named[1]
+        canonical = Canon.of(self.identity.identifiers[kind]).canonical
+        return identifier_tokeniser(kind, canonical, self.countries, self.keys)
+
+    def by_key(self, spark: SparkSession, lake: Lake) -> DataFrame:
+        """``key, person``: the text of every token that is somebody's, and whose."""
+        version = self.state.pins[IDENTITY_MEMBERS.name]
+        members = lake.read_frame(spark, IDENTITY_MEMBERS.name, version=version)
+        current = members.where(F.col("valid_to").isNull())
+        return current.select(F.base64("token").alias("key"), F.col("person_id").alias("person"))
+
+    def retired(self, spark: SparkSession, lake: Lake) -> DataFrame:
+        """``person_id`` of those who are nobody any more."""
+        people = lake.read_frame(spark, IDENTITY_PEOPLE.name, version=self.state.pins[IDENTITY_PEOPLE.name])
+        return people.where(F.col("retired_at").isNotNull()).select("person_id")
+
+
+def as_persons(rows: DataFrame, by_key: DataFrame) -> DataFrame:
+    """Rows whose ``person_id`` is a key, with the person's id in its place; without those of nobody."""
+    named = by_key.select(F.col("key").alias("person_id"), "person")
+    joined = rows.join(named, on="person_id", how="inner").drop("person_id")
+    return joined.withColumnRenamed("person", "person_id").select(*rows.columns)
+
+
+def keyed(ordinals: DataFrame, by_key: DataFrame) -> DataFrame:
+    """``site, person_id, ordinal`` by each of a person's keys, in place of the person's id."""
+    named = by_key.select(F.col("person").alias("person_id"), "key")
+    joined = ordinals.select(*PERSON, "ordinal").join(named, on="person_id", how="inner")
+    return joined.select("site", F.col("key").alias("person_id"), "ordinal")
