@@ -21,6 +21,8 @@ VERBS = {
     "explain": "why a person is in an audience, or is not",
     "lookup": "whose an identifier is",
     "explain-identity": "why two identifiers are one person, or are not",
+    "erase": "forget people",
+    "rotate-keys": "wrap every stored token by the current key",
     "plan": "what audiences read, share and cost",
     "preview": "count an audience that is not saved yet",
     "diff": "who enters and leaves by another definition, or between two runs",

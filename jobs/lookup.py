@@ -11,11 +11,11 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from jobs.identity.asking import KNOWN, SHARED, UNKNOWN, Asking
+from jobs.identity.requests import ASKED, read_rows
 from jobs.options import Context, command_parser, run_command
-from plateia.errors import InputError, PlateiaError, UsageError, did_you_mean, echo, one_of
+from plateia.errors import PlateiaError, UsageError, echo
 from plateia.trace import Outcome
 
-_COLUMNS = ("site", "identifier", "value")
 Asked = tuple[str, str, str]  # site, type, value
 
 
@@ -69,30 +69,8 @@ def _typed(context: Context) -> Iterator[Asked]:
 
 
 def _batch(context: Context, path: Path) -> Iterator[Asked]:
-    known = context.workspace.sites
-    for number, row in enumerate(_read(path).to_pylist(), start=1):
-        site, kind, value = (row[name] or "" for name in _COLUMNS)
-        if site not in known:
-            got = f"{path}: row {number}: the site {echo(site)}"
-            raise UsageError.because(got, expected=one_of(known), hint=did_you_mean(site, known))
-        yield site, kind, value
-
-
-def _read(path: Path) -> pa.Table:
-    try:
-        if path.suffix == ".parquet":
-            table = pq.read_table(path)
-        else:
-            texts = pa_csv.ConvertOptions(column_types=dict.fromkeys(_COLUMNS, pa.string()), strings_can_be_null=False)
-            table = pa_csv.read_csv(path, convert_options=texts)
-    except FileNotFoundError:
-        raise InputError.because(f"{path} does not exist", hint="Look at its name.") from None
-    except (OSError, pa.ArrowException):
-        raise InputError.because(f"{path} cannot be read as {path.suffix or 'CSV'}") from None
-    missing = [name for name in _COLUMNS if name not in table.column_names]
-    if missing:
-        raise UsageError.because(f"{path} without the column {missing[0]}", expected="site, identifier and value")
-    return table.select(list(_COLUMNS)).cast(pa.schema([(name, pa.string()) for name in _COLUMNS]))
+    for row in read_rows(path, ASKED, context.workspace.sites):
+        yield row["site"], row["identifier"], row["value"]
 
 
 def _write(table: pa.Table, out: Path) -> None:

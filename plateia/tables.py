@@ -193,7 +193,7 @@ IDENTITY_MEMBERS = _table(
     confidence=pa.float64(),
 )  # fmt: skip
 
-IDENTITY_SHARED = _table("identity_shared", identifier_type=pa.string(), token=pa.binary())
+IDENTITY_SHARED = _table("identity_shared", identifier_type=pa.string(), token=pa.binary(), kept=pa.bool_())
 
 IDENTITY_PEOPLE = _table(
     "identity_people",

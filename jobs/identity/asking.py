@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pyarrow as pa
@@ -18,7 +18,7 @@ from plateia.identity.keys import token_keys
 from plateia.identity.normalising import Canon
 from plateia.identity.tokens import TokenKeys
 from plateia.lake import Lake
-from plateia.tables import IDENTITY_MEMBERS, IDENTITY_SHARED, Table
+from plateia.tables import IDENTITY_MEMBERS, IDENTITY_SHARED, IDENTITY_TOMBSTONES, Table
 
 UNKNOWN, KNOWN, SHARED = "unknown", "known", "shared"
 Stored = tuple[str, bytes]  # type, token
@@ -26,7 +26,7 @@ Stored = tuple[str, bytes]  # type, token
 
 @dataclass(frozen=True)
 class Asking:
-    """The published identities of a lake."""
+    """The published identities of a lake. ``keys`` wrap as they were wrapped when they were published."""
 
     lake: Lake
     state: State
@@ -51,7 +51,7 @@ class Asking:
                 "a lake without identities", expected="one with", hint="`plateia resolve-identities` makes them."
             )
         countries = {name: site.country for name, site in context.workspace.sites.items()}
-        return cls(context.lake, state, identity, keys, countries)
+        return cls(context.lake, state, identity, replace(keys, current=state.facts["kid"]), countries)
 
     def token(self, kind: str, value: str, site: str) -> bytes | None:
         """The token of a value as the lake holds it; None for a value that names nobody.
@@ -79,6 +79,11 @@ class Asking:
         """Those that several people share."""
         rows = self.rows(IDENTITY_SHARED, {"token": pa.array(sorted(set(tokens)), pa.binary())})
         return set(rows["token"].to_pylist())
+
+    def erased(self, tokens: Collection[bytes]) -> set[bytes]:
+        """Those under which nothing is stored any more."""
+        stones = self.lake.rows(IDENTITY_TOMBSTONES)["token"].to_pylist()
+        return {self.keys.rewrap(token) for token in stones} & set(tokens)
 
     def members(self, persons: Sequence[str]) -> dict[Stored, str]:
         """The values of some persons, each with its person_id."""

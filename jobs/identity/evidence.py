@@ -21,6 +21,7 @@ from transforms.identity.evidence.changes import differing_pairs, expired, touch
 from transforms.identity.evidence.consents import changed_words, consenting, latest, spoken
 from transforms.identity.evidence.edges import PAIR, edges_of
 from transforms.identity.evidence.live import live_edges
+from transforms.identity.evidence.tombstones import alone
 from transforms.warehouse.rows.tally import is_accepted
 
 
@@ -49,7 +50,7 @@ def digest_of_rules(scope: Scope) -> str:
 def all_evidence(scope: Scope, taken: TakenIn, keep: Keep) -> Evidence:
     """The evidence, made from all pairs."""
     words = keep(_words(scope), "words")
-    signals = scope.lake.read_frame(scope.spark, IDENTITY_SIGNALS.name, version=taken.version)
+    signals = _signals(scope, taken)
     return Evidence(keep(edges_of(_that_count(scope, signals, words)), "edges"), words, None)
 
 
@@ -57,7 +58,7 @@ def changed_evidence(scope: Scope, taken: TakenIn, keep: Keep, *, salt: int) -> 
     """The evidence, made from that of before and the pairs whose rows have changed."""
     assert scope.state.as_of is not None  # there was a run before
     words = keep(_words(scope), "words")
-    signals = scope.lake.read_frame(scope.spark, IDENTITY_SIGNALS.name, version=taken.version)
+    signals = _signals(scope, taken)
     changed = keep(_changed_pairs(scope, taken, signals, words), "changed-pairs")
     before = scope.pinned(IDENTITY_EDGES)
     old = before.join(changed, on=list(PAIR), how="left_semi")
@@ -74,6 +75,10 @@ def changed_evidence(scope: Scope, taken: TakenIn, keep: Keep, *, salt: int) -> 
     return Evidence(edges, words, keep(touched(differing.unionAll(aged)), "touched"))
 
 
+def _signals(scope: Scope, taken: TakenIn) -> DataFrame:
+    return scope.current(scope.lake.read_frame(scope.spark, IDENTITY_SIGNALS.name, version=taken.version))
+
+
 def _changed_pairs(scope: Scope, taken: TakenIn, signals: DataFrame, words: DataFrame) -> DataFrame:
     """The pairs of rows that came, went, came before as_of, or whose subject has another word."""
     rows = [signals.where(_seen_between(scope))]
@@ -86,6 +91,8 @@ def _changed_pairs(scope: Scope, taken: TakenIn, signals: DataFrame, words: Data
         names = [F.col("identifier_type").alias("subject_type"), F.col("token").alias("subject")]
         whose = other.select(*names).distinct()
         rows.append(signals.join(whose, on=["subject_type", "subject"], how="left_semi"))
+    if taken.torn is not None:
+        rows += [taken.torn, *(alone(taken.torn, end) for end in ("a", "b"))]
     pairs = [frame.select(*PAIR) for frame in rows]
     return reduce(DataFrame.unionAll, pairs).distinct()
 
@@ -129,6 +136,8 @@ def _that_count(scope: Scope, signals: DataFrame, words: DataFrame) -> DataFrame
 
 def _words(scope: Scope) -> DataFrame:
     """The latest words on the purposes of the sources of signals."""
+    if scope.stands_still:
+        return scope.pinned(IDENTITY_WORDS).join(scope.tombstones, on="token", how="left_anti")
     frames = []
     purposes = sorted({source.purpose for source in scope.sources.values() if source.purpose})
     for source in scope.consents.values() if purposes else ():
@@ -141,7 +150,8 @@ def _words(scope: Scope) -> DataFrame:
         frames.append(named.mapInArrow(partial(spoken, shape=shape_of_words(scope, source)), _SPOKEN))
     if not frames:
         return scope.spark.createDataFrame(IDENTITY_WORDS.schema.empty_table())
-    return latest(reduce(DataFrame.unionByName, frames))
+    words = latest(reduce(DataFrame.unionByName, frames))
+    return words.join(scope.tombstones, on="token", how="left_anti").select(*words.columns)
 
 
 _SPOKEN = "at timestamp, purpose string, identifier_type string, token binary, granted boolean"

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from jobs.identity.evidence import Evidence, all_evidence, changed_evidence, digest_of_rules
 from jobs.identity.scope import Scope
-from jobs.identity.signals import take_in
+from jobs.identity.signals import TakenIn, take_in
 from jobs.identity.staging import Named, stage
 from jobs.identity.state import State, write_state
 from plateia.clock import epoch_micros
@@ -29,6 +29,7 @@ from transforms.identity.components import Keep, contract
 from transforms.identity.components.contraction import FINISH_EDGES
 from transforms.identity.evidence.changes import beside, is_of_caps, touched
 from transforms.identity.evidence.live import live_edges, vertex
+from transforms.identity.evidence.tombstones import alone
 from transforms.identity.guard.sharing import beside_shared, shared_vertices
 from transforms.identity.naming.fresh import fresh_ids, least_tokens
 from transforms.identity.naming.inherit import claims_of, inherited
@@ -67,18 +68,21 @@ def resolve(scope: Scope, keep: Keep, *, full: bool = False, finish_edges: int =
     if not full and scope.state.pins and facts.get("rules") == digest:
         try:
             evidence = changed_evidence(scope, taken, keep, salt=salt)
-            resolved = _changed(scope, evidence, keep, salt=salt, finish_edges=finish_edges)
+            resolved = _changed(scope, evidence, taken, keep, salt=salt, finish_edges=finish_edges)
         except CollisionError:
             _log.warning("two identifiers have one number: everything is solved anew with other numbers")
     if resolved is None:
         evidence = all_evidence(scope, taken, _inside("full", keep))
-        resolved, salt = _all(scope, evidence, _inside("full", keep), salt=salt, finish_edges=finish_edges)
+        resolved, salt = _all(scope, evidence, taken, _inside("full", keep), salt=salt, finish_edges=finish_edges)
     versions = stage(scope, evidence, resolved)
     versions[IDENTITY_SIGNALS.name] = taken.version
     facts = {
         "signals": dict(taken.deliveries),
         "rules": digest,
         "salt": salt,
+        "tombstones": taken.tombstones,
+        "kid": scope.keys.current,
+        "kids": sorted({scope.keys.current, *(facts.get("kids", []) if scope.state.pins else [])}),
         "as_of_us": {site: epoch_micros(as_of) for site, as_of in scope.as_of_by_site.items()},
     }
     write_state(scope.lake, State(versions, scope.as_of, facts), run_id=scope.run.run_id)
@@ -92,31 +96,35 @@ def _inside(prefix: str, keep: Keep) -> Keep:
     return keep_inside
 
 
-def _all(scope: Scope, evidence: Evidence, keep: Keep, *, salt: int, finish_edges: int) -> tuple[Named, int]:
+def _all(
+    scope: Scope, evidence: Evidence, taken: TakenIn, keep: Keep, *, salt: int, finish_edges: int
+) -> tuple[Named, int]:
     """Everybody, from all evidence."""
     for tried in range(salt, salt + _SALTS):
         mine = _inside(str(tried), keep)
         live = live_edges(evidence.edges, scope.rules, as_of=scope.as_of, salt=tried)
-        shared = mine(shared_vertices(live, scope.rules), "shared")
+        kept = mine(_kept(scope, taken, salt=tried), "kept")
+        shared = mine(shared_vertices(live, scope.rules).unionAll(kept.select("vertex")).distinct(), "shared")
         try:
             solution = _solved(scope, live, shared, mine, finish_edges)
         except CollisionError:
             continue
         before = scope.pinned(IDENTITY_MEMBERS).where(F.col("valid_to").isNull())
         named = _name(scope, solution, before, scope.pinned(IDENTITY_PEOPLE), mine, salt=tried)
-        return _with_refused(named, live, shared, solution, scope), tried
+        return _with_refused(named, live, shared, kept, solution, scope), tried
     raise ArithmeticError(f"{_SALTS} hashes in a row give two identifiers one number")
 
 
-def _changed(scope: Scope, evidence: Evidence, keep: Keep, *, salt: int, finish_edges: int) -> Named:
+def _changed(scope: Scope, evidence: Evidence, taken: TakenIn, keep: Keep, *, salt: int, finish_edges: int) -> Named:
     """The persons whom changes touch, and those with refusals, whose order changes with age."""
     assert evidence.touched is not None
     live = live_edges(evidence.edges, scope.rules, as_of=scope.as_of, salt=salt)
     stars = beside(live, evidence.touched)
     now_shared = keep(shared_vertices(stars, scope.rules).join(evidence.touched, on="vertex", how="left_semi"), "now")
+    kept = keep(_kept(scope, taken, salt=salt), "kept")
     old_shared = scope.pinned(IDENTITY_SHARED).select(vertex("identifier_type", "token", salt).alias("vertex"))
     stay = old_shared.join(evidence.touched, on="vertex", how="left_anti")
-    shared = keep(stay.unionAll(now_shared), "shared")
+    shared = keep(stay.unionAll(now_shared).unionAll(kept.select("vertex")).distinct(), "shared")
     turned = keep(shared.exceptAll(old_shared).unionAll(old_shared.exceptAll(shared)), "turned")
     around = evidence.touched.unionAll(touched(beside(live, turned))).distinct()
     current = scope.pinned(IDENTITY_MEMBERS).where(F.col("valid_to").isNull())
@@ -132,7 +140,23 @@ def _changed(scope: Scope, evidence: Evidence, keep: Keep, *, salt: int, finish_
     solution = _solved(scope, part, shared, keep, finish_edges)
     people = scope.pinned(IDENTITY_PEOPLE).join(persons, on="person_id", how="left_semi")
     named = _name(scope, solution, before, people, keep, salt=salt)
-    return _with_refused(named, live, shared, solution, scope)
+    return _with_refused(named, live, shared, kept, solution, scope)
+
+
+def _kept(scope: Scope, taken: TakenIn, *, salt: int) -> DataFrame:
+    """``vertex, identifier_type, token`` of shared values that stay so, as one of those who shared them was erased.
+
+    Otherwise an erasure could make one person of two others.
+    """
+    shared = scope.pinned(IDENTITY_SHARED)
+    is_kept = F.col("kept")
+    if taken.torn is not None:
+        ends = alone(taken.torn, "a").unionAll(alone(taken.torn, "b")).select("token_a").distinct()
+        marked = shared.join(ends.select(F.col("token_a").alias("token"), F.lit(True).alias("torn")), "token", "left")
+        shared, is_kept = marked, F.col("kept") | F.col("torn").isNotNull()
+    living = shared.where(is_kept).join(scope.tombstones, on="token", how="left_anti")
+    number = vertex("identifier_type", "token", salt).alias("vertex")
+    return living.select(number, "identifier_type", "token")
 
 
 def _solved(scope: Scope, live: DataFrame, shared: DataFrame, keep: Keep, finish_edges: int) -> Solution:
@@ -172,7 +196,9 @@ def _name(scope: Scope, solution: Solution, before: DataFrame, people: DataFrame
     return Named(keep(now, "named"), before.select(*columns), people, happened, fresh)
 
 
-def _with_refused(named: Named, live: DataFrame, shared: DataFrame, solution: Solution, scope: Scope) -> Named:
+def _with_refused(
+    named: Named, live: DataFrame, shared: DataFrame, kept: DataFrame, solution: Solution, scope: Scope
+) -> Named:
     """With the refused edges and the shared values of everybody."""
     of_shared = beside_shared(live, shared, scope.rules).select(*REFUSED)
     tokens = live.select(
@@ -180,7 +206,11 @@ def _with_refused(named: Named, live: DataFrame, shared: DataFrame, solution: So
     )
     others = live.select("b", "type_b", "token_b")
     told = tokens.unionAll(others).join(shared, on="vertex", how="left_semi").select("identifier_type", "token")
-    return named.with_refused(of_shared.unionByName(solution.refused), told.distinct())
+    marked = (
+        told.distinct().withColumn("kept", F.lit(False)).unionAll(kept.select("identifier_type", "token", F.lit(True)))
+    )
+    rows = marked.groupBy("identifier_type", "token").agg(F.max("kept").alias("kept"))
+    return named.with_refused(of_shared.unionByName(solution.refused), rows)
 
 
 def _summary(named: Named) -> dict[str, object]:

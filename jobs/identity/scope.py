@@ -11,20 +11,27 @@ from zoneinfo import ZoneInfo
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.identity.state import State
+from plateia.clock import instant_of
 from plateia.declarations.identity import Identity
 from plateia.declarations.sources import ConsentsSource, EventsSource, PeopleSource, SignalsSource
 from plateia.errors import ConfigError
 from plateia.identity.tokens import TokenKeys
 from plateia.lake import Lake
-from plateia.tables import Table
+from plateia.tables import IDENTITY_TOMBSTONES, Table
 from plateia.trace import Run
 from plateia.workspace import Workspace
+from transforms.identity.rewrapping import rewrapped
 from transforms.identity.rules import Rules
 
 
 @dataclass(frozen=True)
 class Scope:
-    """One resolution. ``identity`` may be other rules than the workspace's, to see what they would do."""
+    """One resolution.
+
+    Attributes:
+        identity: May be other rules than the workspace's, to see what they would do.
+        stands_still: Whether as_of is that of the last run, and no source is looked at: nothing but erasure changes.
+    """
 
     lake: Lake
     spark: SparkSession
@@ -33,6 +40,7 @@ class Scope:
     identity: Identity
     keys: TokenKeys
     state: State
+    stands_still: bool = False
 
     @cached_property
     def rules(self) -> Rules:
@@ -46,7 +54,11 @@ class Scope:
     @property
     def as_of_by_site(self) -> Mapping[str, datetime]:
         """What as_of means on each site."""
-        return {site: self.run.as_of.at(ZoneInfo(zone)) for site, zone in self.zones.items()}
+        known = self.state.facts.get("as_of_us", {}) if self.stands_still else {}
+        return {
+            site: instant_of(known[site]) if site in known else self.run.as_of.at(ZoneInfo(zone))
+            for site, zone in self.zones.items()
+        }
 
     @property
     def as_of(self) -> datetime:
@@ -71,12 +83,25 @@ class Scope:
         found = sorted(self.workspace.sources.items())
         return {name: source for name, source in found if isinstance(source, ConsentsSource)}
 
+    @property
+    def tombstones(self) -> DataFrame:
+        """``token``: under which nothing is stored any more."""
+        newest = self.lake.version(IDENTITY_TOMBSTONES.name)
+        if newest is None:
+            return self.spark.createDataFrame(IDENTITY_TOMBSTONES.schema.empty_table())
+        return rewrapped(self.lake.read_frame(self.spark, IDENTITY_TOMBSTONES.name), self.keys)
+
     def pinned(self, table: Table) -> DataFrame:
         """A table as readers see it; empty before the first run."""
         version = self.state.pins.get(table.name)
         if version is None:
             return self.spark.createDataFrame(table.schema.empty_table())
-        return self.lake.read_frame(self.spark, table.name, version=version)
+        return self.current(self.lake.read_frame(self.spark, table.name, version=version))
+
+    def current(self, rows: DataFrame) -> DataFrame:
+        """Rows of the lake with every token under the current key; they are so already unless the key has changed."""
+        kids = set(self.state.facts.get("kids", [self.keys.current]))
+        return rows if kids == {self.keys.current} else rewrapped(rows, self.keys)
 
 
 def require_identity(workspace: Workspace) -> Identity:

@@ -17,10 +17,11 @@ from jobs.warehouse.deliveries import inside_rows, look_up
 from plateia.declarations.sources import ConsentsSource, SignalsSource
 from plateia.identity.normalising import Canon
 from plateia.lake.sources import delivery_of, input_errors, listed_deliveries, read_rows, shown_name
-from plateia.tables import IDENTITY_SIGNALS, quarantine
+from plateia.tables import IDENTITY_SIGNALS, IDENTITY_TOMBSTONES, quarantine
 from transforms.identity.evidence.pairs import Shape, paired
+from transforms.identity.evidence.tombstones import of_erased, without_erased
 from transforms.identity.evidence.typed import DELIVERY, identifier_columns, typed_sightings, typed_signals
-from transforms.warehouse.changes.partitions import condition
+from transforms.warehouse.changes.partitions import condition, inside
 from transforms.warehouse.rows.columns import join_of, named_columns, own_rows
 from transforms.warehouse.rows.normalise import REASONS, PersonSource
 from transforms.warehouse.rows.tally import Tally, is_accepted, read_tally, tally_frame
@@ -54,6 +55,8 @@ class TakenIn:
     Attributes:
         version: Of ``identity_signals``.
         added, gone: (source, delivery) whose pairs have come and gone.
+        tombstones: The version of ``identity_tombstones`` that the pairs know of; None: there is none.
+        torn: The pairs of before that new tombstones change or drop; None: no tombstone is new.
         rows: What is said of each source.
     """
 
@@ -61,6 +64,8 @@ class TakenIn:
     added: Sequence[tuple[str, str]]
     gone: Sequence[tuple[str, str]]
     deliveries: Mapping[str, Mapping[str, object]]
+    tombstones: int | None
+    torn: DataFrame | None
     rows: list[dict[str, object]] = field(default_factory=list)
 
 
@@ -86,14 +91,17 @@ def look(scope: Scope, source: AnyOrigin) -> Delivered:
 def take_in(scope: Scope) -> TakenIn:
     """Bring ``identity_signals`` up to date, as a version that nobody reads yet.
 
+    Nothing is stored under a tombstone, and what was before it came goes.
+
     Raises:
         InputError: A source cannot be read.
         LakeError: The lake cannot be written.
     """
     origins: dict[str, AnyOrigin] = {**scope.sources, **scope.namers}
-    found = [look(scope, source) for source in origins.values()]
+    found = [] if scope.stands_still else [look(scope, source) for source in origins.values()]
     known = scope.state.facts.get("signals", {})
-    dropped = [(name, one) for name in known if name not in origins for one in known[name]["deliveries"]]
+    strays = [name for name in known if name not in origins and not scope.stands_still]
+    dropped = [(name, one) for name in strays for one in known[name]["deliveries"]]
     gone = [*dropped, *((one.source.source, delivery) for one in found for delivery in one.gone)]
     frames, rows = [], []
     for delivered in found:
@@ -107,16 +115,24 @@ def take_in(scope: Scope) -> TakenIn:
     for frame in frames[1:]:
         assert added is not None
         added = added.unionByName(frame)
-    version = _write(scope, added, gone)
+    tombstones = scope.lake.version(IDENTITY_TOMBSTONES.name)
+    if added is not None and tombstones is not None:
+        added = without_erased(added, scope.tombstones)
+    torn = None
+    if tombstones != scope.state.facts.get("tombstones") and scope.state.pins:
+        torn = of_erased(scope.pinned(IDENTITY_SIGNALS), scope.tombstones)
+    version = _write(scope, added, gone, torn)
     deliveries = {one.source.source: {"digest": one.digest, "deliveries": list(one.deliveries)} for one in found}
+    deliveries = dict(known) if scope.stands_still else deliveries
     new = [(one.source.source, delivery) for one in found for delivery in one.added]
-    return TakenIn(version, new, gone, deliveries, rows)
+    return TakenIn(version, new, gone, deliveries, tombstones, torn, rows)
 
 
-def _write(scope: Scope, added: DataFrame | None, gone: Sequence[tuple[str, str]]) -> int:
+def _write(scope: Scope, added: DataFrame | None, gone: Sequence[tuple[str, str]], torn: DataFrame | None) -> int:
     lake, pin, name = scope.lake, scope.state.pins.get(IDENTITY_SIGNALS.name), IDENTITY_SIGNALS.name
     if pin is not None:
         lake.rewind(scope.spark, name, pin)
+        pin = pin if torn is None else _tear(scope, torn, pin)
         if added is None and not gone:
             return pin
     rows = scope.spark.createDataFrame(IDENTITY_SIGNALS.schema.empty_table()) if added is None else added
@@ -127,6 +143,17 @@ def _write(scope: Scope, added: DataFrame | None, gone: Sequence[tuple[str, str]
     if gone:
         version = lake.delete_where(scope.spark, name, condition(IDENTITY_SIGNALS.partition_by, gone))
     return lake.write_frame(rows, IDENTITY_SIGNALS, run_id=run_id, mode="append") if added is not None else version
+
+
+def _tear(scope: Scope, torn: DataFrame, pin: int) -> int:
+    """Write the deliveries anew that hold erased values."""
+    parts = [tuple(row) for row in torn.select(*IDENTITY_SIGNALS.partition_by).distinct().collect()]
+    if not parts:
+        return pin
+    whole = scope.pinned(IDENTITY_SIGNALS).where(inside(IDENTITY_SIGNALS.partition_by, parts))
+    rows = without_erased(whole, scope.tombstones)
+    where = condition(IDENTITY_SIGNALS.partition_by, parts)
+    return scope.lake.write_frame(rows, IDENTITY_SIGNALS, run_id=scope.run.run_id, replace_where=where)
 
 
 def _read(scope: Scope, delivered: Delivered) -> tuple[DataFrame, Tally]:

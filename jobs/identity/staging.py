@@ -64,8 +64,10 @@ def stage(scope: Scope, evidence: Evidence, named: Named) -> dict[str, int]:
     is_current = F.col("valid_to").isNull()
     persons = named.before.select("person_id").distinct()
     others = pinned.where(is_current).join(persons, on="person_id", how="left_anti").select(*pinned.columns)
+    erased = named.moves.retired.join(_erased(scope, named), on="person_id", how="left_semi")
     members = members_after(named.before, named.now, as_of=as_of)
     members = members.unionByName(others).unionByName(pinned.where(~is_current))
+    members = members.join(erased, on="person_id", how="left_anti").select(*pinned.columns)
     everybody = scope.pinned(IDENTITY_PEOPLE)
     rest = everybody.join(named.people.select("person_id"), on="person_id", how="left_anti").select(*everybody.columns)
     people = people_after(named.people, named.now, anchor_type=scope.identity.anchor_type, as_of=as_of)
@@ -77,16 +79,21 @@ def stage(scope: Scope, evidence: Evidence, named: Named) -> dict[str, int]:
         IDENTITY_SHARED: named.shared,
         IDENTITY_MEMBERS: members,
         IDENTITY_PEOPLE: people.unionByName(rest),
-        IDENTITY_REDIRECTS: redirects_after(scope.pinned(IDENTITY_REDIRECTS), named.moves.merged, named.fresh),
+        IDENTITY_REDIRECTS: redirects_after(scope.pinned(IDENTITY_REDIRECTS), named.moves.merged, named.fresh, erased),
     }
     versions = {table.name: lake.write_frame(rows, table, run_id=run_id) for table, rows in tables.items()}
     if (pin := scope.state.pins.get(IDENTITY_EVENTS.name)) is not None:
         lake.rewind(scope.spark, IDENTITY_EVENTS.name, pin)
-    events = lake.write_frame(_events(scope, named.moves), IDENTITY_EVENTS, run_id=run_id, mode="append")
+    events = lake.write_frame(_events(scope, named.moves, erased), IDENTITY_EVENTS, run_id=run_id, mode="append")
     return {**versions, IDENTITY_EVENTS.name: events}
 
 
-def _events(scope: Scope, happened: Moves) -> DataFrame:
+def _erased(scope: Scope, named: Named) -> DataFrame:
+    """``person_id`` of those whose values have a tombstone."""
+    return named.before.join(scope.tombstones, on="token", how="left_semi").select("person_id").distinct()
+
+
+def _events(scope: Scope, happened: Moves, erased: DataFrame) -> DataFrame:
     def rows(kind: str, frame: DataFrame) -> DataFrame:
         other = F.col("other_person_id") if "other_person_id" in frame.columns else F.lit(None).cast("string")
         return frame.select(
@@ -99,4 +106,6 @@ def _events(scope: Scope, happened: Moves) -> DataFrame:
         )
 
     made = rows("created", happened.created).unionByName(rows("split_from", happened.split))
-    return made.unionByName(rows("merged_into", happened.merged)).unionByName(rows("retired", happened.retired))
+    retired = happened.retired.join(erased, on="person_id", how="left_anti")
+    ended = rows("merged_into", happened.merged).unionByName(rows("retired", retired))
+    return made.unionByName(ended).unionByName(rows("erased", erased))

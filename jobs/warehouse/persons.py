@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from jobs.identity.state import State, read_state
 from plateia.declarations.identity import Identity
+from plateia.declarations.sources import Source
 from plateia.errors import UsageError
 from plateia.identity.keys import token_keys
 from plateia.identity.normalising import Canon
@@ -18,6 +19,7 @@ from plateia.identity.tokens import TokenKeys
 from plateia.lake import Lake
 from plateia.tables import IDENTITY_MEMBERS, IDENTITY_PEOPLE
 from plateia.workspace import Workspace
+from transforms.identity.rewrapping import rewrapped, rewrapped_texts
 from transforms.warehouse.rows.normalise import Identify, PersonSource
 from transforms.warehouse.rows.vectors import identifier_tokeniser
 from transforms.warehouse.tables.people import PERSON
@@ -82,8 +84,15 @@ class Persons:
         """``key, person``: the text of every token that is somebody's, and whose."""
         version = self.state.pins[IDENTITY_MEMBERS.name]
         members = lake.read_frame(spark, IDENTITY_MEMBERS.name, version=version)
-        current = members.where(F.col("valid_to").isNull())
+        current = members.where(F.col("valid_to").isNull()).select("token", "person_id")
+        current = current if self.state.facts["kid"] == self.keys.current else rewrapped(current, self.keys)
         return current.select(F.base64("token").alias("key"), F.col("person_id").alias("person"))
+
+    def under_current_key(self, rows: DataFrame, source: Source) -> DataFrame:
+        """Accepted rows of a source, whose keys may be wrapped by an older key where rows are kept for long."""
+        if source.load != "append" or source.person_column is None or len(self.keys.wraps) == 1:
+            return rows
+        return rows.withColumn("person_id", rewrapped_texts(self.keys)(F.col("person_id")))
 
     def retired(self, spark: SparkSession, lake: Lake) -> DataFrame:
         """``person_id`` of those who are nobody any more."""

@@ -73,7 +73,11 @@ class Staging:
 
     @cached_property
     def _frames(self) -> dict[str, DataFrame]:
-        return {s: self.scope.read(f"accepted_{s}", version) for s, version in sorted(self.accepted.items())}
+        frames = {s: self.scope.read(f"accepted_{s}", version) for s, version in sorted(self.accepted.items())}
+        persons, known = self.scope.persons, self.scope.workspace.sources
+        if persons is None:
+            return frames
+        return {source: persons.under_current_key(rows, known[source]) for source, rows in frames.items()}
 
     @cached_property
     def _by_key(self) -> DataFrame | None:

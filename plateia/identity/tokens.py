@@ -17,7 +17,7 @@ from functools import cached_property
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
-from plateia.errors import LakeError
+from plateia.errors import LakeError, PlateiaError
 
 INNER_BYTES = 32
 _NONCE = bytes(12)  # deterministic encryption: SIV keeps a repeated nonce from revealing more than equality
@@ -50,7 +50,13 @@ class TokenKeys:
         return hmac.digest(self.token, f"{kind}\0{place}{value}".encode(), "sha256")
 
     def wrap(self, inner: bytes) -> bytes:
-        """An inner token as it is stored: the id of the current key, and the encrypted token."""
+        """An inner token as it is stored: the id of the current key, and the encrypted token.
+
+        Raises:
+            LakeError: The current key is not among these.
+        """
+        if self.current not in self._ciphers:
+            raise self._unnamed()
         return self._prefix + self._ciphers[self.current].encrypt(_NONCE, inner, self._prefix)
 
     def unwrap(self, token: bytes) -> bytes:
@@ -62,16 +68,18 @@ class TokenKeys:
         kid, _, sealed = token.partition(_MARK)
         cipher = self._ciphers.get(kid.decode("ascii", "replace"))
         if cipher is None:
-            raise LakeError.because(
-                "a token of the lake is wrapped by a key that the environment does not name",
-                expected=f"its id among `keys: identity_wrap`, which has {', '.join(sorted(self.wraps))}",
-            )
+            raise self._unnamed()
         try:
             return cipher.decrypt(_NONCE, sealed, kid + _MARK)
         except InvalidTag:
             hint = "Give each key its own id, and keep old keys under theirs until `plateia rotate-keys` has run."
             got = f"a token of the lake that the key {kid.decode()} does not open"
             raise LakeError.because(got, expected="the key that it was wrapped by", hint=hint) from None
+
+    def _unnamed(self) -> PlateiaError:
+        got = "a token of the lake is wrapped by a key that the environment does not name"
+        ids = ", ".join(sorted(self.wraps))
+        return LakeError.because(got, expected=f"its id among `keys: identity_wrap`, which has {ids}")
 
     def rewrap(self, token: bytes) -> bytes:
         """The same token under the current key."""

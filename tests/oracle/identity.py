@@ -73,18 +73,38 @@ class Naive:
     silence: bool = True
     owner: dict[Value, str] = field(default_factory=dict)
     created: dict[str, datetime] = field(default_factory=dict)
-    redirects: dict[str, str] = field(default_factory=dict)
+    redirects: dict[str, str | None] = field(default_factory=dict)
     refused: dict[tuple[frozenset[Value], str, bool], str] = field(default_factory=dict)
     shared: set[Value] = field(default_factory=set)
     happened: set[tuple[str, str, str | None]] = field(default_factory=set)  # kind, person, other person
+    stones: set[Value] = field(default_factory=set)
+    kept: set[Value] = field(default_factory=set)  # shared for good: one who shared them was erased
+    gone: set[str] = field(default_factory=set)
 
     def day(self, signals: Iterable[Signal], words: Iterable[Word], as_of: datetime) -> None:
         """Resolve everything that is known at an instant."""
         live = [e for e in self._evidence(signals, list(words), as_of) if self._is_live(e, as_of)]
-        self.shared = self._shared(live)
+        self.shared = self._shared(live) | self.kept
         self.refused = {}
         groups = self._groups(live, as_of)
         self._name(groups, as_of)
+
+    def erase(self, values: Iterable[Value], signals: list[Signal], words: list[Word], as_of: datetime) -> None:
+        """Forget whose values these are, all that is theirs."""
+        persons = {self.owner[value] for value in values if value in self.owner}
+        stones = {value for value, person in self.owner.items() if person in persons}
+        for signal in signals:
+            values = [value for value in signal.values if value is not None]
+            whose = _subject(values) if signal.purpose is not None else None
+            if whose in self.stones:
+                continue
+            for other in values[1:] or values:
+                ends = {values[0], other} - self.stones
+                if ends & stones or whose in stones:
+                    self.kept |= ends & self.shared
+        self.stones |= stones
+        self.gone |= persons
+        self.day(signals, words, as_of)
 
     def inner(self, value: Value) -> bytes:
         return hmac.new(self.key, f"{value[0]}\0{value[1]}".encode(), hashlib.sha256).digest()
@@ -101,9 +121,14 @@ class Naive:
             values = [value for value in signal.values if value is not None]
             if signal.at >= as_of or not values or not self._consents(signal, values, words, as_of):
                 continue
+            if signal.purpose is not None and _subject(values) in self.stones:
+                continue
             others = values[1:] or [values[0]]
             for other in others:
-                a, b = sorted((values[0], other), key=self._order)
+                alive = [value for value in (values[0], other) if value not in self.stones]
+                if not alive:
+                    continue
+                a, b = sorted((alive[0], alive[-1]), key=self._order)
                 rows[a, b, signal.source, signal.purpose, signal.verified].append(signal)
         return [
             Evidence(*key, max(r.at for r in found), len({r.at for r in found}), max(r.confidence for r in found))
@@ -113,8 +138,9 @@ class Naive:
     def _consents(self, signal: Signal, values: list[Value], words: list[Word], as_of: datetime) -> bool:
         if signal.purpose is None:
             return True
-        subject = next((value for value in values if value[0] == "account"), None)
-        said = [w for w in words if w.value == subject and w.purpose == signal.purpose and w.at < as_of]
+        subject = _subject(values)
+        of_purpose = [w for w in words if w.purpose == signal.purpose and w.at < as_of]
+        said = [w for w in of_purpose if w.value == subject and w.value not in self.stones]
         return max(said, key=lambda w: (w.at, not w.granted)).granted if said else self.silence
 
     def _window(self, e: Evidence) -> timedelta | None:
@@ -223,7 +249,10 @@ class Naive:
             self.happened.add(("split_from", given[number], max(left)[1]) if left else ("created", given[number], None))
         for person in before - set(given.values()):
             held = [(-weight, given[number]) for weight, _, whose, _, number in claims if whose == person]
-            self.happened.add(("merged_into", person, max(held)[1]) if held else ("retired", person, None))
+            ended = "erased" if person in self.gone else "retired"
+            self.happened.add(("merged_into", person, max(held)[1]) if held else (ended, person, None))
+            if person in self.gone:
+                self.redirects = {old: None if now == person else now for old, now in self.redirects.items()}
             for old, now in self.redirects.items():
                 if held and now == person:
                     self.redirects[old] = max(held)[1]
@@ -244,6 +273,10 @@ class Naive:
                 self.redirects[person] = person
                 return person
             number += 1
+
+
+def _subject(values: list[Value]) -> Value | None:
+    return next((value for value in values if value[0] == "account"), None)
 
 
 def _components(values: set[Value], edges: list[tuple[Value, Value]]) -> list[set[Value]]:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from pyspark.sql import SparkSession
 
+from jobs import erase as erase_command
 from jobs import resolve_identities
 from plateia.identity.tokens import TokenKeys
 from tests.identity.worlds import KEYS, KINDS, TOKEN_KEY, WRAP_KEY, Company
@@ -66,15 +67,39 @@ def check(read: Read, naive: Naive, company: Company) -> None:
     assert set(events.select("kind", "person_id", "other_person_id").rows()) == naive.happened
 
 
-def live_through(days: tuple[int, ...], company: Company) -> None:
+def erase(company: Company, lake: str, values: list[Value]) -> Read:
+    """Run the command on a lake of a name; returns what readers see."""
+    requests = company.root / "requests.csv"
+    lines = [f"{number},us,{kind},{value}" for number, (kind, value) in enumerate(values)]
+    requests.write_text("\n".join(["request,site,identifier,value", *lines]), encoding="utf-8")
+    words = ["--configs", str(company.root / "configs"), "--lake", str(company.root / lake), "--quiet", "--json"]
+    assert erase_command.main([*words, "--requests", str(requests)]) == 0
+    return published(company.root / lake)
+
+
+def live_through(days: tuple[int, ...], company: Company, *, erasing: int = 0) -> None:
+    """Let days pass; in the middle of them some people ask to be forgotten, and everybody else stays who he was."""
     naive = Naive(KINDS, TOKEN_KEY.encode())
-    for passed in days:
+    for number, passed in enumerate(days):
         company.live(passed)
         naive.day(company.signals, company.words, company.as_of)
         by_changes, anew = resolve(company, "changes"), resolve(company, "full", "--full")
         check(by_changes, naive, company)
-        for table in TABLES:
-            assert rows(by_changes, table) == rows(anew, table), table
+        same(by_changes, anew)
+        if erasing and number == len(days) // 2:
+            values = company.random.sample(sorted(naive.owner), erasing)
+            before = dict(naive.owner)
+            naive.erase(values, company.signals, company.words, company.as_of)
+            by_changes, anew = (erase(company, lake, values) for lake in ("changes", "full"))
+            check(by_changes, naive, company)
+            same(by_changes, anew)
+            assert naive.owner == {value: before[value] for value in naive.owner}
+
+
+def same(one: Read, other: Read) -> None:
+    """Two lakes publish the same rows, runs aside."""
+    for table in TABLES:
+        assert rows(one, table) == rows(other, table), table
 
 
 @pytest.fixture(autouse=True)
@@ -85,10 +110,10 @@ def keys(monkeypatch: pytest.MonkeyPatch, spark: SparkSession) -> None:
 
 
 def test_days_of_many_worlds(tmp_path: Path) -> None:
-    live_through((1, 7, 30), Company(tmp_path, seed=5, worlds=150))
+    live_through((1, 7, 30), Company(tmp_path, seed=5, worlds=150), erasing=10)
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_thirty_days(tmp_path: Path, seed: int) -> None:
-    live_through((1, 1, 3, 20, 1, 45, 1, 2, 7, 1), Company(tmp_path, seed=seed, worlds=400))
+    live_through((1, 1, 3, 20, 1, 45, 1, 2, 7, 1), Company(tmp_path, seed=seed, worlds=400), erasing=40)

@@ -122,16 +122,18 @@ def moves(claims: DataFrame, given: DataFrame, fresh: DataFrame, people: DataFra
     )
 
 
-def redirects_after(before: DataFrame, merged: DataFrame, fresh: DataFrame) -> DataFrame:
+def redirects_after(before: DataFrame, merged: DataFrame, fresh: DataFrame, erased: DataFrame) -> DataFrame:
     """The rows of ``identity_redirects``: every id ever given leads in one step to where its person is now.
 
     Args:
         before: ``person_id, current_person_id``; null for the erased.
         merged: ``person_id, other_person_id`` of this run.
         fresh: ``person_id`` given in this run.
+        erased: ``person_id`` of those who lead nowhere from now on.
     """
     on = merged.select(F.col("person_id").alias("current_person_id"), F.col("other_person_id").alias("next"))
-    moved = before.join(on, on="current_person_id", how="left").select(
-        "person_id", F.coalesce("next", "current_person_id").alias("current_person_id")
-    )
+    ended = erased.select(F.col("person_id").alias("current_person_id"), F.lit(True).alias("gone"))
+    known = before.join(on, on="current_person_id", how="left").join(ended, on="current_person_id", how="left")
+    current = F.when(F.col("gone").isNull(), F.coalesce("next", "current_person_id"))
+    moved = known.select("person_id", current.alias("current_person_id"))
     return moved.unionByName(fresh.select("person_id", F.col("person_id").alias("current_person_id")))

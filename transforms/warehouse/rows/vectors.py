@@ -25,7 +25,7 @@ def full_match(pattern: str, *, ignore_case: bool) -> _OnColumn:
     def match(values: pa.Array) -> pa.Array:
         return pc.match_substring_regex(values, rf"\A(?:{pattern})\z", ignore_case=ignore_case)
 
-    return _over_arrays(match, "boolean")
+    return over_arrays(match, "boolean")
 
 
 def folded(value: Column) -> Column:
@@ -34,7 +34,7 @@ def folded(value: Column) -> Column:
     def fold(values: pa.Array) -> pa.Array:
         return pa.array([None if word is None else word.casefold() for word in values.to_pylist()], pa.string())
 
-    return _over_arrays(fold, "string")(value)
+    return over_arrays(fold, "string")(value)
 
 
 def folded_items(value: Column) -> Column:
@@ -44,7 +44,7 @@ def folded_items(value: Column) -> Column:
         lists = [None if words is None else [word.casefold() for word in words] for words in values.to_pylist()]
         return pa.array(lists, pa.list_(pa.string()))
 
-    return _over_arrays(fold, "array<string>")(value)
+    return over_arrays(fold, "array<string>")(value)
 
 
 def tokeniser(key: bytes) -> _OnColumn:
@@ -53,7 +53,7 @@ def tokeniser(key: bytes) -> _OnColumn:
     def tokens(values: pa.Array) -> pa.Array:
         return pa.array([None if word is None else token(word, key) for word in values.to_pylist()], pa.string())
 
-    return _over_arrays(tokens, "string")
+    return over_arrays(tokens, "string")
 
 
 def identifier_tokeniser(
@@ -80,10 +80,11 @@ def identifier_tokeniser(
             texts.append(known[value, site])
         return pa.array(texts, pa.string())
 
-    return cast(Callable[[Column, Column], Column], _over_arrays(cast(_OnArray, tokens), "string"))
+    return cast(Callable[[Column, Column], Column], over_arrays(cast(_OnArray, tokens), "string"))
 
 
-def _over_arrays(function: _OnArray, returns: str) -> _OnColumn:
+def over_arrays(function: _OnArray, returns: str) -> _OnColumn:
+    """A function of Arrow arrays as one of columns; ``returns`` is a Spark type."""
     # The stubs know only the form that names the kind of function, which pyspark itself warns of.
     arrow_udf = cast(Callable[[_OnArray, str], _OnColumn], arrow_functions.arrow_udf)
     return arrow_udf(function, returns)

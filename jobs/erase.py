@@ -1,0 +1,65 @@
+"""``plateia erase``: forget people. Their identifiers get tombstones, under which nothing is ever stored again.
+
+Reads requests (CSV with request, site, identifier, value); adds the tokens of everything that is known of these people
+to ``identity_tombstones``, then publishes the identity tables without them. Safe to repeat; values are never repeated.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from jobs.identity.asking import KNOWN, SHARED, UNKNOWN, Asking
+from jobs.identity.requests import Request, read_requests
+from jobs.identity.resolution import resolve
+from jobs.identity.scope import Scope
+from jobs.options import Context, command_parser, run_command
+from plateia.identity.keys import token_keys
+from plateia.tables import IDENTITY_TOMBSTONES
+from plateia.trace import Outcome
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Forget people and print what became of each request."""
+    parser = command_parser("erase", "Forget people: their identifiers, and whatever is known by them.", sited=False)
+    parser.add_argument("--requests", metavar="FILE", required=True, help="CSV: request, site, identifier, value")
+    return run_command(argv, parser, _run)
+
+
+def _run(context: Context) -> Outcome:
+    requests = read_requests(Path(context.args.requests), context.workspace.sites)
+    lake, run_id = context.lake, context.run.run_id
+    with lake.lease("resolve-identities", run_id), lake.scratch("resolve-identities", run_id) as keep:
+        asking = Asking.of(context)
+        rows, tokens = _told(asking, requests)
+        if tokens and not context.args.dry_run:
+            table = pa.table({"token": pa.array(tokens, pa.binary())}, schema=IDENTITY_TOMBSTONES.schema)
+            lake.append(IDENTITY_TOMBSTONES, table, app=run_id)
+            state, keys = asking.state, token_keys(context.workspace.environment.keys, asking.identity)
+            scope = Scope(
+                lake, context.spark, context.workspace, context.run, asking.identity, keys, state, stands_still=True
+            )
+            resolve(scope, keep)
+    return context.outcome(rows)
+
+
+def _told(asking: Asking, requests: Sequence[Request]) -> tuple[list[dict[str, object]], list[bytes]]:
+    """What becomes of each request, and the tokens of everybody who is to be forgotten, sorted."""
+    asked = [asking.token(request.identifier, request.value, request.site) for request in requests]
+    wanted = {token for token in asked if token is not None}
+    persons, dead = asking.persons(wanted), asking.erased(wanted)
+    shared = asking.shared(wanted - set(persons))
+    rows: list[dict[str, object]] = []
+    for request, token in zip(requests, asked, strict=True):
+        known = token is not None and token in persons
+        status = KNOWN if known else SHARED if token in shared else "erased" if token in dead else UNKNOWN
+        rows.append({"request": request.request, "status": "erased" if status == KNOWN else status})
+    members = asking.members(sorted(set(persons.values()))) if persons else {}
+    return rows, sorted(token for _, token in members)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""``plateia rotate-keys``: wrap every token of the identity tables by the environment's current key.
+
+Reads and writes tokens, never a value; publishes all tables with one commit. Safe to repeat. Afterwards the old key may
+leave the environment once `plateia refresh-warehouse` has run.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from jobs.identity.scope import Scope, require_identity
+from jobs.identity.state import State, read_state, write_state
+from jobs.options import Context, command_parser, run_command
+from plateia.errors import UsageError
+from plateia.identity.keys import token_keys
+from plateia.tables import IDENTITY_TABLES, IDENTITY_TOMBSTONES, Table
+from plateia.trace import Outcome
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Wrap every token anew and print how many rows of which tables."""
+    parser = command_parser("rotate-keys", "Wrap every stored token by the current key.", sited=False)
+    return run_command(argv, parser, _run)
+
+
+def _run(context: Context) -> Outcome:
+    context.workspace.require_sound()
+    identity = require_identity(context.workspace)
+    keys = token_keys(context.workspace.environment.keys, identity)
+    lake, run_id = context.lake, context.run.run_id
+    with lake.lease("resolve-identities", run_id):
+        state = read_state(lake)
+        if not state.pins:
+            raise UsageError.because("a lake without identities", hint="`plateia resolve-identities` makes them.")
+        scope = Scope(lake, context.spark, context.workspace, context.run, identity, keys, state)
+        is_current = state.facts["kids"] == [keys.current]
+        rows = [] if is_current or context.args.dry_run else _rotate(scope)
+    return context.outcome(rows or [{"key": keys.current, "tables": "under this key" if is_current else "not yet"}])
+
+
+def _rotate(scope: Scope) -> list[dict[str, object]]:
+    versions: dict[str, int] = {}
+    told: list[dict[str, object]] = []
+    for table in _with_tokens(scope.state.pins):
+        version = scope.lake.write_frame(scope.pinned(table), table, run_id=scope.run.run_id)
+        versions[table.name] = version
+        told.append({"table": table.name, "rows": sum(f.rows for f in scope.lake.files(table.name, version=version))})
+    stones = scope.lake.rows(IDENTITY_TOMBSTONES)["token"].to_pylist()
+    if stones:
+        rows = pa.table({"token": pa.array(map(scope.keys.rewrap, stones), pa.binary())})
+        scope.lake.replace(IDENTITY_TOMBSTONES, rows, app=scope.run.run_id)
+        told.append({"table": IDENTITY_TOMBSTONES.name, "rows": len(stones)})
+    newest = scope.lake.version(IDENTITY_TOMBSTONES.name) if stones else scope.state.facts["tombstones"]
+    kid = scope.keys.current
+    facts = {**scope.state.facts, "kid": kid, "kids": [kid], "tombstones": newest}
+    write_state(scope.lake, State({**scope.state.pins, **versions}, scope.state.as_of, facts), run_id=scope.run.run_id)
+    return told
+
+
+def _with_tokens(pins: Mapping[str, int]) -> list[Table]:
+    return [table for table in IDENTITY_TABLES if table.name in pins and pa.binary() in table.schema.types]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
