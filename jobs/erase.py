@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from jobs.identity.asking import KNOWN, SHARED, UNKNOWN, Asking
+from jobs.identity.asking import Asking
 from jobs.identity.requests import Request, read_requests
 from jobs.identity.resolution import resolve
 from jobs.identity.scope import Scope
@@ -49,16 +49,12 @@ def _run(context: Context) -> Outcome:
 def _told(asking: Asking, requests: Sequence[Request]) -> tuple[list[dict[str, object]], list[bytes]]:
     """What becomes of each request, and the tokens of everybody who is to be forgotten, sorted."""
     asked = [asking.token(request.identifier, request.value, request.site) for request in requests]
-    wanted = {token for token in asked if token is not None}
-    persons, dead = asking.persons(wanted), asking.erased(wanted)
-    shared = asking.shared(wanted - set(persons))
+    found, dead = asking.whose(asked), asking.erased({token for token in asked if token is not None})
     rows: list[dict[str, object]] = []
-    for request, token in zip(requests, asked, strict=True):
-        known = token is not None and token in persons
-        status = KNOWN if known else SHARED if token in shared else "erased" if token in dead else UNKNOWN
-        rows.append({"request": request.request, "status": "erased" if status == KNOWN else status})
-    members = asking.members(sorted(set(persons.values()))) if persons else {}
-    return rows, sorted(token for _, token in members)
+    for request, token, (person, status) in zip(requests, asked, found, strict=True):
+        rows.append({"request": request.request, "status": "erased" if person or token in dead else status})
+    persons = sorted({person for person, _ in found if person is not None})
+    return rows, sorted(token for _, token in asking.members(persons))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from jobs.identity.asking import KNOWN, SHARED, UNKNOWN, Asking
+from jobs.identity.asking import Asking
 from jobs.identity.requests import ASKED, read_rows
 from jobs.options import Context, command_parser, run_command
 from plateia.errors import PlateiaError, UsageError, echo
@@ -49,16 +49,8 @@ _OUT = pa.schema([("row", pa.int64()), ("person_id", pa.string()), ("status", pa
 
 
 def _answers(asking: Asking, asked: Sequence[Asked]) -> list[dict[str, object]]:
-    tokens = [asking.token(kind, value, site) for site, kind, value in asked]
-    wanted = {token for token in tokens if token is not None}
-    persons = asking.persons(wanted)
-    shared = asking.shared(wanted - set(persons))
-    rows: list[dict[str, object]] = []
-    for number, token in enumerate(tokens, start=1):
-        person = None if token is None else persons.get(token)
-        status = KNOWN if person else SHARED if token in shared else UNKNOWN
-        rows.append({"row": number, "person_id": person, "status": status})
-    return rows
+    found = asking.whose([asking.token(kind, value, site) for site, kind, value in asked])
+    return [{"row": number, "person_id": who, "status": status} for number, (who, status) in enumerate(found, 1)]
 
 
 def _typed(context: Context) -> Iterator[Asked]:

@@ -69,6 +69,17 @@ class Asking:
     def _canons(self) -> Mapping[str, Canon]:
         return {name: Canon.of(kind) for name, kind in self.identity.identifiers.items()}
 
+    def whose(self, tokens: Sequence[bytes | None]) -> list[tuple[str | None, str]]:
+        """The person_id and the status of each token: known, shared or unknown."""
+        wanted = {token for token in tokens if token is not None}
+        persons = self.persons(wanted)
+        shared = self.shared(wanted - set(persons))
+        found: list[tuple[str | None, str]] = []
+        for token in tokens:
+            person = None if token is None else persons.get(token)
+            found.append((person, KNOWN if person else SHARED if token in shared else UNKNOWN))
+        return found
+
     def persons(self, tokens: Collection[bytes]) -> dict[bytes, str]:
         """Token -> person_id, of those that are somebody's."""
         rows = self.rows(IDENTITY_MEMBERS, {"token": pa.array(sorted(set(tokens)), pa.binary())})
