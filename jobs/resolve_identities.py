@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from jobs.identity.judging import rows_of, shown
 from jobs.identity.resolution import resolve
 from jobs.identity.scope import Scope, require_identity
 from jobs.identity.state import read_state
@@ -33,10 +34,13 @@ def _run(context: Context) -> Outcome:
     with lake.lease(context.command, run_id), lake.scratch(context.command, run_id) as keep:
         scope = Scope(lake, context.spark, context.workspace, context.run, identity, keys, read_state(lake))
         report = resolve(scope, keep, full=context.args.full)
+    health = rows_of(report.health)
     if not context.args.json:
-        for rows in (report.sources, report.people):
-            print_table(rows)
-    return context.outcome([*report.sources, *report.people], exit=3 if report.refusals else 0, errors=report.refusals)
+        texts = [{**row, "value": shown(m)} for row, m in zip(health, report.health, strict=True)]
+        for table in (report.sources, texts, report.people):
+            print_table(table)
+    results = [*report.sources, *health, *report.people]
+    return context.outcome(results, exit=3 if report.refusals else 0, errors=report.refusals)
 
 
 if __name__ == "__main__":

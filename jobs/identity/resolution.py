@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.identity.evidence import Evidence, all_evidence, changed_evidence, digest_of_rules
+from jobs.identity.judging import judge, problems, take_back
 from jobs.identity.scope import Scope
 from jobs.identity.signals import TakenIn, take_in
 from jobs.identity.staging import Named, stage
@@ -31,6 +32,7 @@ from transforms.identity.evidence.changes import beside, is_of_caps, touched
 from transforms.identity.evidence.live import live_edges, vertex
 from transforms.identity.evidence.tombstones import alone
 from transforms.identity.guard.sharing import beside_shared, shared_vertices
+from transforms.identity.health import Measure
 from transforms.identity.naming.fresh import fresh_ids, least_tokens
 from transforms.identity.naming.inherit import claims_of, inherited
 from transforms.identity.naming.people import moves
@@ -46,6 +48,7 @@ class Report:
 
     sources: list[dict[str, object]] = field(default_factory=list)
     people: list[dict[str, object]] = field(default_factory=list)
+    health: Sequence[Measure] = ()
     refusals: list[Problem] = field(default_factory=list)
 
 
@@ -76,6 +79,11 @@ def resolve(scope: Scope, keep: Keep, *, full: bool = False, finish_edges: int =
         resolved, salt = _all(scope, evidence, taken, _inside("full", keep), salt=salt, finish_edges=finish_edges)
     versions = stage(scope, evidence, resolved)
     versions[IDENTITY_SIGNALS.name] = taken.version
+    health = [] if scope.stands_still else judge(scope, versions)  # who asks to be forgotten does not wait
+    report = Report(taken.rows, [resolved.counts()], health, problems(health))
+    if report.refusals:
+        take_back(scope, versions)
+        return report
     facts = {
         "signals": dict(taken.deliveries),
         "rules": digest,
@@ -86,7 +94,7 @@ def resolve(scope: Scope, keep: Keep, *, full: bool = False, finish_edges: int =
         "as_of_us": {site: epoch_micros(as_of) for site, as_of in scope.as_of_by_site.items()},
     }
     write_state(scope.lake, State(versions, scope.as_of, facts), run_id=scope.run.run_id)
-    return Report(taken.rows, [_summary(resolved)])
+    return report
 
 
 def _inside(prefix: str, keep: Keep) -> Keep:
@@ -211,7 +219,3 @@ def _with_refused(
     )
     rows = marked.groupBy("identifier_type", "token").agg(F.max("kept").alias("kept"))
     return named.with_refused(of_shared.unionByName(solution.refused), rows)
-
-
-def _summary(named: Named) -> dict[str, object]:
-    return named.counts()

@@ -94,7 +94,8 @@ def live_through(days: tuple[int, ...], company: Company, *, erasing: int = 0) -
             by_changes, anew = (erase(company, lake, values) for lake in ("changes", "full"))
             check(by_changes, naive, company)
             same(by_changes, anew)
-            assert naive.owner == {value: before[value] for value in naive.owner}
+            # A value beside an erased one may live on by itself, for as long as its own window is.
+            assert all(before.get(value, person) == person for value, person in naive.owner.items())
 
 
 def same(one: Read, other: Read) -> None:

@@ -1,0 +1,45 @@
+"""A map out of its bands is not published: exit 3, each measure by name, and readers see what they saw."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from jobs import resolve_identities
+from tests.spark.test_identity_days import TABLES, keys, published
+from tests.spark.test_identity_downstream import company
+
+__all__ = ["company", "keys"]  # fixtures
+
+
+def resolve(company: Path, as_of: str, capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    capsys.readouterr()
+    resolve_identities.main(["--configs", str(company / "configs"), "--as-of", as_of, "--quiet", "--json"])
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_what_is_out_of_its_band_is_taken_back(company: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules = company / "configs" / "identity.yml"
+    rules.write_text(rules.read_text("utf-8") + "health: {largest_person: {max: 2}, churn: {max: 10%}}\n", "utf-8")
+    assert resolve(company, "2026-01-10", capsys)["exit"] == 0
+    lake = company / "lake"
+    before = {table: published(lake)(table).rows() for table in TABLES}
+    (company / "data/seen/2.csv").write_text("account,cookie,at\na2,c1,2026-01-10T12:00:00\n", encoding="utf-8")
+    held = resolve(company, "2026-01-11", capsys)
+    assert held["exit"] == 3
+    errors = held["errors"]
+    assert isinstance(errors, list)
+    assert [(error["path"], error["got"]) for error in errors] == [
+        ("health.largest_person", "4"),
+        ("health.churn", "33.333%"),
+    ]
+    for table in TABLES:
+        assert published(lake)(table).rows() == before[table]
+        assert pl.read_delta(str(lake / table)).sort(pl.all()).equals(published(lake)(table).sort(pl.all())), table
+    rules.write_text(rules.read_text("utf-8").replace("max: 2}", "max: 4}").replace("10%", "50%"), "utf-8")
+    assert resolve(company, "2026-01-11", capsys)["exit"] == 0
+    assert len(published(lake)("identity_events").filter(pl.col("kind") == "merged_into")) == 1
