@@ -17,6 +17,6 @@ pytest_plugins = ("tests.lakes", "tests.lookalike_lake")
 def spark() -> Iterator[SparkSession]:
     from plateia.session import spark_session
 
-    session = spark_session()
+    session = spark_session({"spark.sql.shuffle.partitions": "2"})
     yield session
     session.stop()

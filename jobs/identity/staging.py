@@ -84,8 +84,10 @@ def stage(scope: Scope, evidence: Evidence, named: Named) -> dict[str, int]:
     versions = {table.name: lake.write_frame(rows, table, run_id=run_id) for table, rows in tables.items()}
     if (pin := scope.state.pins.get(IDENTITY_EVENTS.name)) is not None:
         lake.rewind(scope.spark, IDENTITY_EVENTS.name, pin)
-    events = lake.write_frame(_events(scope, named.moves, erased), IDENTITY_EVENTS, run_id=run_id, mode="append")
-    return {**versions, IDENTITY_EVENTS.name: events}
+    events = _events(scope, named.moves, erased)
+    if pin is None or not events.isEmpty():
+        pin = lake.write_frame(events, IDENTITY_EVENTS, run_id=run_id, mode="append")
+    return {**versions, IDENTITY_EVENTS.name: pin}
 
 
 def _erased(scope: Scope, named: Named) -> DataFrame:

@@ -145,7 +145,7 @@ def test_many_random_graphs(spark: SparkSession, keep: Keep, parts: int, finish_
 
 
 def test_both_engines_agree(spark: SparkSession, keep: Keep) -> None:
-    edges = apart(21, seed=4)
+    edges = apart(14, seed=4)
     assert found(alternate_stars(frame(spark, edges, 3), keep=keep)) == by_scipy(edges)
 
 
@@ -157,7 +157,7 @@ def test_special_graphs(spark: SparkSession, keep: Keep, engine: Callable[..., D
 
 
 def test_the_same_graph_gives_the_same_rows(spark: SparkSession, keep: Keep) -> None:
-    edges = apart(14, seed=9)
+    edges = apart(7, seed=9)
     tables = []
     for number, parts in enumerate((1, 7, 40)):
         labels = contract(

@@ -42,24 +42,22 @@ def contract(
         ArithmeticError: Rows were lost on the way.
     """
     told = rounds if rounds is not None else Rounds()
-    graph, maps = joined_ends(edges), []
-    number = 0
-    while True:
-        written = keep(_contracted(graph, seed=number), f"round-{number}")
+    graph = joined_ends(edges)
+    maps: list[DataFrame] = []
+    left = graph.count()
+    while left > finish_edges:
+        written = keep(_contracted(graph, seed=len(maps)), f"round-{len(maps)}")
         maps.append(written.where(~F.col("is_edge")).select(F.col("x").alias("vertex"), F.col("y").alias("rep")))
         graph = written.where("is_edge").select(F.col("x").alias("a"), F.col("y").alias("b"))
         left = graph.count()
         told.tell(left)
-        number += 1
-        if left <= finish_edges:
-            break
-    labels = finish(graph) if left else None
+    labels = keep(finish(graph), "finished") if left or not maps else None
     for depth in reversed(range(len(maps))):
         composed = keep(_composed(maps[depth], labels), f"labels-{depth}")
         if composed.count() != maps[depth].count():
             raise ArithmeticError(f"{composed.count()} labels of {maps[depth].count()} vertices: rows were lost")
         labels = composed
-    assert labels is not None  # there was a round
+    assert labels is not None  # there was a round or a finish
     return labels
 
 
