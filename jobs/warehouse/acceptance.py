@@ -102,5 +102,5 @@ def judge(
 def _as_written(table: Table, rows: DataFrame) -> Table:
     """The table with the column that only some sources have: what ``latest_by`` compares."""
     known: Mapping[str, pa.DataType] = {column.name: column.type for column in table.schema}
-    columns = [(f.name, known.get(f.name) or to_arrow_type(f.dataType)) for f in rows.schema.fields]
+    columns = [(f.name, known.get(f.name) or to_arrow_type(f.dataType, timezone="UTC")) for f in rows.schema.fields]
     return Table(table.name, pa.schema(columns), table.partition_by)
