@@ -70,7 +70,7 @@ def destination_hash(platform: str, normaliser: str, spelling: str) -> str:
     rules = PLATFORMS[platform]
     spell = {"email": rules.email, "phone": rules.phone}.get(normaliser, _as_spelled)
     text = spell(spelling)
-    if not text or text.startswith("@"):
+    if text in ("", "+") or text.startswith("@"):
         raise ValueError("an empty value has no hash")
     digest = hashlib.sha256(text.encode()).digest()
     return digest.hex() if rules.encoding == "sha256-hex" else base64.b64encode(digest).decode("ascii")

@@ -21,8 +21,10 @@ def spelled_email(text: str) -> str | None:
 
     Domains that can never exist (``localhost``, ``.invalid``, ``.test`` and others of RFC 6761) are no addresses.
     """
-    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())
-    if "@" not in folded or len(folded) > _LONGEST:
+    local, at, domain = unicodedata.normalize("NFC", text.strip()).rpartition("@")
+    # IDNA has its own folding: by Unicode's, straße.de would be strasse.de, which is another domain.
+    folded = f"{unicodedata.normalize('NFC', local.casefold())}@{domain}"
+    if not at or len(folded) > _LONGEST:
         return None
     try:
         found = validate_email(folded, check_deliverability=False)

@@ -31,6 +31,12 @@ PLAIN = of("email")
         pytest.param(GMAIL, "a.b+c@example.com", "a.b+c@example.com", id="dots and plus elsewhere"),
         pytest.param(PLAIN, "ana@bücher.example.com", "ana@xn--bcher-kva.example.com", id="domain in IDNA"),
         pytest.param(PLAIN, unicodedata.normalize("NFD", "josé@example.com"), "josé@example.com", id="NFD"),
+        pytest.param(
+            PLAIN, "a@straße.example.com", "a@xn--strae-oqa.example.com", id="a domain is not folded to another"
+        ),
+        pytest.param(PLAIN, "a@xn--strae-oqa.example.com", "a@xn--strae-oqa.example.com", id="its A-label"),
+        pytest.param(PLAIN, "a@strasse.example.com", "a@strasse.example.com", id="the other domain"),
+        pytest.param(PLAIN, "a@BÜCHER.example.com", "a@xn--bcher-kva.example.com", id="capitals of a domain"),
         pytest.param(PLAIN, "STRASSE@example.com", "strasse@example.com", id="capitals"),
         pytest.param(PLAIN, "straße@example.com", "strasse@example.com", id="full case folding"),
         pytest.param(GMAIL, "+x@gmail.com", None, id="nothing left"),

@@ -58,7 +58,7 @@ def test_what_is_hashed(platform: str, kind: str, value: str, text: str) -> None
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-@pytest.mark.parametrize("nothing", ["", "@gmail.com"])
-def test_nothing_has_no_hash(platform: str, nothing: str) -> None:
+@pytest.mark.parametrize(("kind", "nothing"), [("email", ""), ("email", "@gmail.com"), ("phone", ""), ("phone", "+")])
+def test_nothing_has_no_hash(platform: str, kind: str, nothing: str) -> None:
     with pytest.raises(ValueError, match="empty"):
-        destination_hash(platform, "email", nothing)
+        destination_hash(platform, kind, nothing)
