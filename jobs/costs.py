@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from jobs.building import Build
 from jobs.options import Context
+from plateia.clock import instant_of
 from plateia.lake.blocks.reader import overlaps
 from plateia.lake.published import runs
 from plateia.records import DataFile
 from transforms.audience.usage import LeafUse, Reading
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def leaf_rows(build: Build, site: str, use: LeafUse) -> list[dict[str, object]]:
@@ -26,8 +23,8 @@ def _read(build: Build, site: str, reading: Reading) -> dict[str, object]:
     return {
         "table": reading.table,
         "columns": list(reading.columns),
-        "from": None if reading.start is None else _EPOCH + timedelta(microseconds=reading.start),
-        "until": None if reading.end is None else _EPOCH + timedelta(microseconds=reading.end),
+        "from": None if reading.start is None else instant_of(reading.start),
+        "until": None if reading.end is None else instant_of(reading.end),
         "files": len(files),
         "rows": sum(file.rows for file in files),
         "bytes": sum(file.bytes for file in files),

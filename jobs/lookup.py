@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 
+from jobs.files import out_file, write_rows
 from jobs.identity.asking import Asking
 from jobs.identity.requests import ASKED, read_rows
 from jobs.options import Context, command_parser, run_command
-from plateia.errors import PlateiaError, UsageError, echo
+from plateia.errors import UsageError
 from plateia.trace import Outcome
 
 Asked = tuple[str, str, str]  # site, type, value
@@ -30,18 +29,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(context: Context) -> Outcome:
-    args, out = context.args, None if context.args.out is None else Path(context.args.out)
+    args, out = context.args, out_file(context.args.out)
     if (args.type is None) == (args.batch is None):
         got = "neither TYPE nor --batch" if args.type is None else "both TYPE and --batch"
         raise UsageError.because(got, expected="one of them", hint="`plateia lookup --help` shows how.")
-    if out is not None and out.suffix not in (".csv", ".parquet"):
-        raise UsageError.because(f"--out {echo(out)}", expected="a file that ends with .csv or .parquet")
     asking = Asking.of(context)
     asked = list(_batch(context, Path(args.batch)) if args.batch else _typed(context))
     rows = _answers(asking, asked)
     if out is None:
         return context.outcome(rows)
-    _write(pa.Table.from_pylist(rows, schema=_OUT), out)
+    write_rows(pa.Table.from_pylist(rows, schema=_OUT), out)
     return context.outcome()
 
 
@@ -63,13 +60,6 @@ def _typed(context: Context) -> Iterator[Asked]:
 def _batch(context: Context, path: Path) -> Iterator[Asked]:
     for row in read_rows(path, ASKED, context.workspace.sites):
         yield row["site"], row["identifier"], row["value"]
-
-
-def _write(table: pa.Table, out: Path) -> None:
-    try:
-        (pa_csv.write_csv if out.suffix == ".csv" else pq.write_table)(table, out)
-    except OSError as error:
-        raise PlateiaError.because(f"{echo(out)} cannot be written: {error.strerror or error}") from None
 
 
 if __name__ == "__main__":

@@ -80,8 +80,3 @@ def iso(instant: datetime) -> str:
 def instant_of(micros: int) -> datetime:
     """The UTC instant of microseconds since 1970."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
-
-
-def epoch_micros(instant: datetime) -> int:
-    """Microseconds since 1970, exactly."""
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from jobs.identity.scope import Scope
 from jobs.identity.signals import TakenIn, shape_of_words
 from jobs.warehouse.deliveries import open_source
-from plateia.clock import epoch_micros
+from plateia.rules.windows import microseconds
 from plateia.tables import IDENTITY_EDGES, IDENTITY_SIGNALS, IDENTITY_WORDS
 from transforms.identity.components import Keep
 from transforms.identity.evidence.changes import differing_pairs, expired, touched
@@ -110,7 +110,7 @@ def _seen_between(scope: Scope) -> Column:
     before = scope.state.facts["as_of_us"]
     between = F.lit(False)
     for site, as_of in scope.as_of_by_site.items():
-        now, then = epoch_micros(as_of), before.get(site, 0)
+        now, then = microseconds(as_of), before.get(site, 0)
         at = F.unix_micros("at")
         between = between | ((F.col("site") == site) & (at >= min(now, then)) & (at < max(now, then)))
     return between

@@ -15,8 +15,8 @@ from jobs.identity.scope import Scope
 from jobs.identity.signals import TakenIn, take_in
 from jobs.identity.staging import Named, stage
 from jobs.identity.state import State, write_state
-from plateia.clock import epoch_micros
 from plateia.errors import Problem
+from plateia.rules.windows import microseconds
 from plateia.tables import (
     IDENTITY_EDGES_REFUSED,
     IDENTITY_MEMBERS,
@@ -91,7 +91,7 @@ def resolve(scope: Scope, keep: Keep, *, full: bool = False, finish_edges: int =
         "tombstones": taken.tombstones,
         "kid": scope.keys.current,
         "kids": sorted({scope.keys.current, *(facts.get("kids", []) if scope.state.pins else [])}),
-        "as_of_us": {site: epoch_micros(as_of) for site, as_of in scope.as_of_by_site.items()},
+        "as_of_us": {site: microseconds(as_of) for site, as_of in scope.as_of_by_site.items()},
     }
     write_state(scope.lake, State(versions, scope.as_of, facts), run_id=scope.run.run_id)
     return report

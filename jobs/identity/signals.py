@@ -16,7 +16,7 @@ from jobs.identity.scope import Scope
 from jobs.warehouse.deliveries import inside_rows, look_up
 from plateia.declarations.sources import ConsentsSource, SignalsSource
 from plateia.identity.normalising import Canon
-from plateia.lake.sources import delivery_of, input_errors, listed_deliveries, read_rows, shown_name
+from plateia.lake.sources import delivery_of, input_errors, is_of_plain_files, listed_deliveries, read_rows, shown_name
 from plateia.tables import IDENTITY_SIGNALS, IDENTITY_TOMBSTONES, quarantine
 from transforms.identity.evidence.pairs import Shape, paired
 from transforms.identity.evidence.tombstones import of_erased, without_erased
@@ -179,7 +179,7 @@ def _typed_rows(scope: Scope, delivered: Delivered) -> DataFrame:
     source, name = delivered.source, delivered.source.source
     own = [column for column in named_columns(source) if join_of(source, column) is None]
     raw = read_rows(scope.spark, source, source=name, wanted=own)
-    of_files = source.read is not None and source.read.format in ("parquet", "csv", "json")
+    of_files = is_of_plain_files(source)
     delivery = delivery_of() if of_files else F.lit(_WHOLE + scope.run.run_id)
     frame = raw.frame
     if of_files and len(delivered.added) < len(delivered.deliveries):

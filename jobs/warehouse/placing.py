@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from jobs.warehouse.scope import Scope
 from plateia.lake import Lake
 from plateia.tables import Table
+from transforms.shuffling import shuffle_parts
 from transforms.warehouse.changes.partitions import condition, differing, inside
 
 Arrange = Callable[[DataFrame], DataFrame]
@@ -71,7 +72,7 @@ def in_few_parts(frame: DataFrame, rows: int) -> DataFrame:
 
 def co_located(frame: DataFrame, by: Sequence[str], rows: int, keep: Keep) -> DataFrame:
     """The side of several joins on ``by``: it is moved only once, and looked up where it then is if it is small."""
-    parts = int(frame.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
+    parts = shuffle_parts(frame)
     placed = keep(frame.repartition(parts, *by))
     return placed.hint("shuffle_hash") if rows <= parts * SMALL else placed
 

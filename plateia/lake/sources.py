@@ -18,10 +18,11 @@ from plateia.errors import InputError, PlateiaError
 from plateia.records import SourceFile
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, Row, SparkSession
     from pyspark.sql.types import StructField, StructType
 
 _UNPARSED = "plateia_unparsed_row"
+_PLAIN = ("parquet", "csv", "json")
 _GONE = re.compile(
     r"PATH_NOT_FOUND|PATH_DOES_NOT_EXIST|UNABLE_TO_INFER_SCHEMA|TABLE_OR_VIEW_NOT_FOUND|TABLE_NOT_FOUND|"
     r"MISSING_DELTA_TABLE|NOT_A_DELTA_TABLE|FileNotFoundException|FILE_NOT_EXIST|SCHEMA_NOT_FOUND"
@@ -81,15 +82,9 @@ def listed_files(spark: SparkSession, origin: Readable, *, source: str) -> list[
     """
     from pyspark.sql import functions as F
 
-    read = origin.read
-    if read is None or read.format not in ("parquet", "csv", "json"):
-        return None
-    options = {name: value for name, value in read.options.items() if name in FILE_OPTIONS}
-    with input_errors(source, shown_name(origin)):
-        # Without its content a binary file costs one look at the file system, and globs and options mean the same.
-        found = spark.read.format("binaryFile").options(**options).load(read.path)
-        rows = found.select("path", "length", F.unix_millis("modificationTime").alias("modified_ms")).collect()
-    return sorted(SourceFile(row["path"], row["length"], row["modified_ms"]) for row in rows)
+    columns = [F.col("path"), F.col("length"), F.unix_millis("modificationTime").alias("modified_ms")]
+    rows = _listed(spark, origin, columns, source=source)
+    return None if rows is None else sorted(SourceFile(row["path"], row["length"], row["modified_ms"]) for row in rows)
 
 
 def delivery_of() -> Column:
@@ -107,14 +102,27 @@ def listed_deliveries(spark: SparkSession, origin: Readable, *, source: str) -> 
     Raises:
         InputError: There is nothing at its path.
     """
+    from pyspark.sql import functions as F
+
+    columns = [delivery_of().alias("delivery"), F.col("_metadata.file_path")]
+    rows = _listed(spark, origin, columns, source=source)
+    return None if rows is None else {row["delivery"]: row["file_path"] for row in sorted(rows)}
+
+
+def is_of_plain_files(origin: Readable) -> bool:
+    """Whether rows come from files that are read as they lie."""
+    return origin.read is not None and origin.read.format in _PLAIN
+
+
+def _listed(spark: SparkSession, origin: Readable, columns: Sequence[Column], *, source: str) -> list[Row] | None:
+    """What is asked of every plain file of an origin; None where rows do not come from plain files."""
     read = origin.read
-    if read is None or read.format not in ("parquet", "csv", "json"):
+    if read is None or not is_of_plain_files(origin):
         return None
     options = {name: value for name, value in read.options.items() if name in FILE_OPTIONS}
     with input_errors(source, shown_name(origin)):
-        found = spark.read.format("binaryFile").options(**options).load(read.path)
-        rows = found.select(delivery_of().alias("delivery"), "_metadata.file_path").collect()
-    return {row["delivery"]: row["file_path"] for row in sorted(rows)}
+        # Without its content a binary file costs one look at the file system, and globs and options mean the same.
+        return spark.read.format("binaryFile").options(**options).load(read.path).select(*columns).collect()
 
 
 def shown_name(origin: Readable) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from plateia.clock import local_date, local_midnight
+from plateia.clock import instant_of, local_date, local_midnight
 from plateia.tables import BLOCK_SIZE
 from transforms.features.columns import EventColumns, trait_groups
 from transforms.features.measures import Groups, Ints
@@ -118,14 +118,10 @@ def _midnights(plan: FeaturePlan, table: pa.Table) -> Ints:
         return np.empty(0, np.int64)
     zone = ZoneInfo(plan.zone)
     instants = table["at"].cast(pa.int64()).to_numpy()
-    first = local_date(_instant(int(instants.min())), zone)
-    last = local_date(_instant(int(instants.max())), zone)
+    first = local_date(instant_of(int(instants.min())), zone)
+    last = local_date(instant_of(int(instants.max())), zone)
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
     return np.array([round(local_midnight(day, zone).timestamp()) * 1_000_000 for day in days], np.int64)
-
-
-def _instant(microseconds: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
 
 
 def _tallies(index: int, groups: Groups, names: Sequence[str | None]) -> list[Tally]:

@@ -10,10 +10,10 @@ from decimal import Decimal
 import pyarrow as pa
 
 from plateia.catalogue import ValueType
+from plateia.clock import instant_of
 from plateia.rules import tree
 from plateia.rules.intervals import Bound, Intervals, complement, intersect, next_integer
 from plateia.tables import arrow_type
-from transforms.audience.explaining.borders import instant
 from transforms.audience.leaves import predicates
 from transforms.audience.leaves.columns import decode
 from transforms.audience.leaves.conditions import Doubles, Integers, Predicate
@@ -80,7 +80,7 @@ def _value(number: int, kind: ValueType) -> Iterator[object]:
             case "date":
                 yield _EPOCH_DAY + timedelta(days=number)
             case "timestamp":
-                yield instant(number)
+                yield instant_of(number)
             case "boolean":
                 yield number > 0
             case "decimal":

@@ -7,24 +7,18 @@ just before; it may yield instants at which nothing changes, never too few.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from plateia.clock import local_date, local_midnight
+from plateia.clock import instant_of, local_date, local_midnight
 from plateia.rules.tree import Ago, CalendarUnit, Dates, Days, Duration, Last, Next, Previous, This, Window
 from plateia.rules.windows import first_day, microseconds
 
 Moving = Last | Ago | Days | This | Previous | Next  # windows that go with the time; the others stay
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LEAP_DAY = (2, 29)
 _LONGEST_UNIT = timedelta(days=32)
-
-
-def instant(at: int) -> datetime:
-    """The instant of microseconds since 1970."""
-    return _EPOCH + at * _MICROSECOND
 
 
 def of_instant(window: Window | None, at: int, zone: ZoneInfo) -> Iterator[int]:
@@ -38,7 +32,7 @@ def of_instant(window: Window | None, at: int, zone: ZoneInfo) -> Iterator[int]:
             yield from (at - _length(duration) + 1, at + 1)
         case Days() | Previous() | This():
             yield at + 1
-            yield from of_day(window, local_date(instant(at), zone), zone)
+            yield from of_day(window, local_date(instant_of(at), zone), zone)
 
 
 def of_entry(window: Window | None, at: int, zone: ZoneInfo) -> Iterator[int]:
@@ -51,7 +45,7 @@ def of_entry(window: Window | None, at: int, zone: ZoneInfo) -> Iterator[int]:
         case Next():
             yield at + 1
         case Days() | Previous() | This():
-            yield from of_day(window, local_date(instant(at), zone), zone)
+            yield from of_day(window, local_date(instant_of(at), zone), zone)
 
 
 def of_day(window: Window, day: date, zone: ZoneInfo) -> Iterator[int]:
@@ -80,7 +74,7 @@ def of_newcomers(window: Window | None, at: int, zone: ZoneInfo) -> Iterator[int
                     yield from (border, border + 1)
         case Days() | Previous():
             unit: CalendarUnit = window.unit if isinstance(window, Previous) else "day"
-            day = local_date(instant(at), zone)
+            day = local_date(instant_of(at), zone)
             for start in (first_day(day, unit), next_unit(day, unit)):
                 border = midnight(start, zone)
                 if border is not None and border >= at:
@@ -94,7 +88,7 @@ def closes(window: Window | None, at: int, zone: ZoneInfo) -> int | None:
     """
     match window:
         case This(unit):
-            return midnight(next_unit(local_date(instant(at), zone), unit), zone)
+            return midnight(next_unit(local_date(instant_of(at), zone), unit), zone)
         case Dates(_, until):
             return None if until is None else midnight(until, zone)
     return None

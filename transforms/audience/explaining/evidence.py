@@ -9,11 +9,11 @@ from decimal import Decimal
 
 import pyarrow as pa
 
+from plateia.clock import instant_of
 from plateia.rules import tree
 from plateia.rules.windows import resolve_instants
 from plateia.tables import INSTANT
 from transforms.audience.atoms import EventLeaf, Leaf, PublishedLeaf, SequenceLeaf, TraitLeaf
-from transforms.audience.explaining import borders
 from transforms.audience.explaining.person import PersonReader, Truth, alone
 from transforms.audience.explaining.question import Question
 from transforms.audience.leaves.chains import find_chain
@@ -118,7 +118,7 @@ class Witnesses:
         events = occurrences.of_place(leaf, 0)
         chain = find_chain(leaf, [occurrence for occurrence, _, _ in events])
         found = [events[position] for position in chain or ()]
-        witnesses = tuple(Witness(event, event_id, borders.instant(one.at)) for one, event, event_id in found)
+        witnesses = tuple(Witness(event, event_id, instant_of(one.at)) for one, event, event_id in found)
         return Evidence(events=witnesses, n_events=len(witnesses))
 
     def _of_audience(self, node: tree.AudienceNode, leaf: Leaf | None) -> Evidence:
@@ -138,7 +138,7 @@ class Witnesses:
             for at in self._reader.entries(node.audience)
             if (start is None or start <= at) and (end is None or at <= end)
         ]
-        return Evidence(run=(runs.get(inside[-1]), borders.instant(inside[-1])) if inside else (None, as_of))
+        return Evidence(run=(runs.get(inside[-1]), instant_of(inside[-1])) if inside else (None, as_of))
 
 
 def _matching(leaf: EventLeaf, events: EventTable) -> list[Witness]:
@@ -153,7 +153,7 @@ def _matching(leaf: EventLeaf, events: EventTable) -> list[Witness]:
     found = sorted(zip(at.tolist(), events.texts("event_id", rows).to_pylist(), strict=True), reverse=True)
     if leaf.measured.kind in ("first", "last"):
         found = found[-1:] if leaf.measured.kind == "first" else found[:1]
-    return [Witness(leaf.event, event_id, borders.instant(when)) for when, event_id in found]
+    return [Witness(leaf.event, event_id, instant_of(when)) for when, event_id in found]
 
 
 def _measured(column: Column, kind: pa.DataType | None) -> tuple[Value, int | None]:

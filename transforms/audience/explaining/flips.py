@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
 
+from plateia.clock import instant_of
 from plateia.rules import tree
 from plateia.rules.windows import microseconds
 from transforms.audience.atoms import (
@@ -113,7 +114,7 @@ class Foresight:
         changes |= {at for node in entered for at in self._newcomers(node, {now, *changes})}
         for at in sorted(changes):
             if now < at <= horizon:
-                yield borders.instant(at)
+                yield instant_of(at)
 
     def _changes(self, nodes: Sequence[Timed], now: int, horizon: int) -> set[int]:
         """When conditions change their truth, each asked at all its turning points, all of them at once."""
@@ -122,7 +123,7 @@ class Foresight:
         courses = []
         for node in nodes:
             instants = [now, *sorted({at for at in turning.of(node) if now < at <= horizon})]
-            leaves = [compile_leaf(node, Moment(borders.instant(at), zone)) for at in instants]
+            leaves = [compile_leaf(node, Moment(instant_of(at), zone)) for at in instants]
             courses.append(list(zip(instants, leaves, strict=True)))
         truths = leaf_truths([leaf for course in courses for _, leaf in course], self.plan, self.reader)
         return {

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from plateia.clock import instant_of
 from plateia.errors import echo
 from plateia.rules import tree
 from plateia.rules.describe import describe
@@ -102,14 +103,14 @@ class Misses:
         same = Integers(((number, number),), leaf.measured.scale)
         later: dict[int, Leaf] = {}
         for at in instants:
-            compiled = compile_leaf(node, Moment(borders.instant(at), self._moment.zone))
+            compiled = compile_leaf(node, Moment(instant_of(at), self._moment.zone))
             if isinstance(compiled, EventLeaf):
                 later[at] = replace(compiled, predicate=same)
         truths = leaf_truths(list(later.values()), self._plan, self._reader)
         changes = [at for at in instants if not truths[later[at]]]
         closing = borders.closes(node.window, self._now, self._moment.zone)
         first = min([*changes[:1], *([] if closing is None else [closing])], default=None)
-        return None if first is None else borders.instant(first)
+        return None if first is None else instant_of(first)
 
     def _of_value(self, node: tree.EventNode, evidence: Evidence, wanted: bool) -> Miss:
         measure = node.measure

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from plateia.catalogue import ValueType
-from plateia.clock import local_date
+from plateia.clock import instant_of, local_date
 from plateia.rules import tree
 from plateia.rules.windows import microseconds
 from transforms.audience.atoms import EventLeaf, SequenceLeaf, Where
@@ -29,7 +29,7 @@ class TurningPoints:
 
     def __init__(self, reader: PersonReader, moment: Moment, *, horizon: int) -> None:
         self._reader, self._moment, self._zone = reader, moment, moment.zone
-        self._until = local_date(borders.instant(horizon), moment.zone)
+        self._until = local_date(instant_of(horizon), moment.zone)
         self._population = alone(reader, []).population
 
     def of(self, node: Timed) -> Iterator[int]:

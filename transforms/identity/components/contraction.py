@@ -19,6 +19,7 @@ from transforms.identity.components.finish import finish
 from transforms.identity.components.kept import Keep
 from transforms.identity.components.vertices import joined_ends
 from transforms.identity.rounds import Rounds
+from transforms.shuffling import shuffle_parts
 
 FINISH_EDGES = 5_000_000
 
@@ -70,7 +71,7 @@ def _contracted(graph: DataFrame, *, seed: int) -> DataFrame:
         F.when(first, F.col("a")).otherwise(F.col("b")).alias("early"),
         F.when(first, F.col("b")).otherwise(F.col("a")).alias("late"),
     )
-    parts = _parts(graph)
+    parts = shuffle_parts(graph)
     by_late = oriented.repartition(parts, "late")
     reps = by_late.groupBy("late").agg(F.min_by("early", place("early")).alias("rep"))
     half = by_late.join(reps, on="late", how="inner").select("early", F.col("rep").alias("late_rep"))
@@ -96,7 +97,3 @@ def _composed(classes: DataFrame, labels: DataFrame | None) -> DataFrame:
 
 def _place(vertex: str, *, seed: int) -> Column:
     return F.xxhash64(F.col(vertex), F.lit(seed))
-
-
-def _parts(frame: DataFrame) -> int:
-    return int(frame.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)

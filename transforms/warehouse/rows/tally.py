@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
+from plateia.clock import instant_of
 from transforms.warehouse.rows.normalise import REASONS, UNMATCHED
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +50,5 @@ def read_tally(row: Row, joins: Sequence[str]) -> Tally:
         accepted=row["accepted"],
         refused=row["refused"],
         unmatched={join: row[f"unmatched_{join}"] for join in joins},
-        newest_at=None if newest is None else _EPOCH + timedelta(microseconds=newest),
+        newest_at=None if newest is None else instant_of(newest),
     )
