@@ -40,7 +40,15 @@ def _run(context: Context) -> Outcome:
             lake.append(IDENTITY_TOMBSTONES, table, app=run_id)
             state, keys = asking.state, token_keys(context.workspace.environment.keys, asking.identity)
             scope = Scope(
-                lake, context.spark, context.workspace, context.run, asking.identity, keys, state, stands_still=True
+                lake,
+                lake,
+                context.spark,
+                context.workspace,
+                context.run,
+                asking.identity,
+                keys,
+                state,
+                stands_still=True,
             )
             resolve(scope, keep)
     return context.outcome(rows)

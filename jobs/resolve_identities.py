@@ -7,7 +7,8 @@ and publishes them with one commit to ``identity_current``. Safe to repeat: the 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from jobs.identity.judging import rows_of, shown
 from jobs.identity.resolution import resolve
@@ -16,6 +17,8 @@ from jobs.identity.state import read_state
 from jobs.options import Context, command_parser, run_command
 from jobs.render import print_table
 from plateia.identity.keys import token_keys
+from plateia.lake import Lake
+from plateia.lake.store import Store
 from plateia.trace import Outcome
 
 
@@ -30,9 +33,10 @@ def _run(context: Context) -> Outcome:
     context.workspace.require_sound()
     identity = require_identity(context.workspace)
     keys = token_keys(context.workspace.environment.keys, identity)
-    lake, run_id = context.new_lake, context.run.run_id
-    with lake.lease(context.command, run_id), lake.scratch(context.command, run_id) as keep:
-        scope = Scope(lake, context.spark, context.workspace, context.run, identity, keys, read_state(lake))
+    run_id = context.run.run_id
+    with _lake(context) as lake, lake.lease(context.command, run_id), lake.scratch(context.command, run_id) as keep:
+        stage = Lake.open(keep.uri("lake"), create=True) if context.args.dry_run else lake
+        scope = Scope(lake, stage, context.spark, context.workspace, context.run, identity, keys, read_state(lake))
         report = resolve(scope, keep, full=context.args.full)
     health = rows_of(report.health)
     if not context.args.json:
@@ -41,6 +45,20 @@ def _run(context: Context) -> Outcome:
             print_table(table)
     results = [*report.sources, *health, *report.people]
     return context.outcome(results, exit=3 if report.refusals else 0, errors=report.refusals)
+
+
+@contextmanager
+def _lake(context: Context) -> Iterator[Lake]:
+    """The lake; where a dry run finds none, one beside its place, for as long as it takes."""
+    uri = context.workspace.environment.lake
+    if not context.args.dry_run or Store.at(uri).read("lake.json") is not None:
+        yield context.new_lake
+        return
+    beside = Store.at(f"{uri.rstrip('/')}.{context.run.run_id}")
+    try:
+        yield Lake.open(beside.uri, create=True)
+    finally:
+        beside.remove_folder(beside.root)
 
 
 if __name__ == "__main__":

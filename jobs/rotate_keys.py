@@ -35,7 +35,7 @@ def _run(context: Context) -> Outcome:
         state = read_state(lake)
         if not state.pins:
             raise UsageError.because("a lake without identities", hint="`plateia resolve-identities` makes them.")
-        scope = Scope(lake, context.spark, context.workspace, context.run, identity, keys, state)
+        scope = Scope(lake, lake, context.spark, context.workspace, context.run, identity, keys, state)
         is_current = state.facts["kids"] == [keys.current]
         rows = [] if is_current or context.args.dry_run else _rotate(scope)
     return context.outcome(rows or [{"key": keys.current, "tables": "under this key" if is_current else "not yet"}])

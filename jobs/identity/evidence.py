@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 
@@ -15,7 +15,7 @@ from jobs.identity.scope import Scope
 from jobs.identity.signals import TakenIn, shape_of_words
 from jobs.warehouse.deliveries import open_source
 from plateia.rules.windows import microseconds
-from plateia.tables import IDENTITY_EDGES, IDENTITY_SIGNALS, IDENTITY_WORDS
+from plateia.tables import IDENTITY_EDGES, IDENTITY_SIGNALS, IDENTITY_WORDS, Table
 from transforms.identity.components import Keep
 from transforms.identity.evidence.changes import differing_pairs, expired, touched
 from transforms.identity.evidence.consents import changed_words, consenting, latest, spoken
@@ -30,14 +30,14 @@ class Evidence:
     """What is known at as_of.
 
     Attributes:
-        edges: The rows of ``identity_edges``.
-        words: The rows of ``identity_words``.
+        edges: ``identity_edges``, as this run has written it.
         touched: ``vertex`` of the ends of pairs that count otherwise than before; None: nobody knows, take all.
+        versions: Of the tables that it was written to.
     """
 
     edges: DataFrame
-    words: DataFrame
     touched: DataFrame | None
+    versions: Mapping[str, int]
 
 
 def digest_of_rules(scope: Scope) -> str:
@@ -47,17 +47,19 @@ def digest_of_rules(scope: Scope) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def all_evidence(scope: Scope, taken: TakenIn, keep: Keep) -> Evidence:
+def all_evidence(scope: Scope, taken: TakenIn) -> Evidence:
     """The evidence, made from all pairs."""
-    words = keep(_words(scope), "words")
-    signals = _signals(scope, taken)
-    return Evidence(keep(edges_of(_that_count(scope, signals, words)), "edges"), words, None)
+    of_words = _written(scope, _words(scope), IDENTITY_WORDS)
+    words = scope.staged(IDENTITY_WORDS, of_words)
+    of_edges = _written(scope, edges_of(_that_count(scope, _signals(scope, taken), words)), IDENTITY_EDGES)
+    return _evidence(scope, of_words, of_edges, touched=None)
 
 
 def changed_evidence(scope: Scope, taken: TakenIn, keep: Keep, *, salt: int) -> Evidence:
     """The evidence, made from that of before and the pairs whose rows have changed."""
     assert scope.state.as_of is not None  # there was a run before
-    words = keep(_words(scope), "words")
+    of_words = _written(scope, _words(scope), IDENTITY_WORDS)
+    words = scope.staged(IDENTITY_WORDS, of_words)
     signals = _signals(scope, taken)
     changed = keep(_changed_pairs(scope, taken, signals, words), "changed-pairs")
     before = scope.pinned(IDENTITY_EDGES)
@@ -66,17 +68,26 @@ def changed_evidence(scope: Scope, taken: TakenIn, keep: Keep, *, salt: int) -> 
         edges_of(_that_count(scope, signals.join(changed, on=list(PAIR), how="left_semi"), words)), "changed-edges"
     )
     same = before.join(changed, on=list(PAIR), how="left_anti")
-    edges = keep(same.select(*IDENTITY_EDGES.schema.names).unionByName(fresh), "edges")
+    of_edges = _written(scope, same.select(*IDENTITY_EDGES.schema.names).unionByName(fresh), IDENTITY_EDGES)
     then, now = scope.state.as_of, scope.as_of
     differing = differing_pairs(
         live_edges(old, scope.rules, as_of=then, salt=salt), live_edges(fresh, scope.rules, as_of=now, salt=salt)
     )
     aged = expired(same, scope.rules, before=then, now=now, salt=salt)
-    return Evidence(edges, words, keep(touched(differing.unionAll(aged)), "touched"))
+    return _evidence(scope, of_words, of_edges, touched=keep(touched(differing.unionAll(aged)), "touched"))
+
+
+def _evidence(scope: Scope, of_words: int, of_edges: int, *, touched: DataFrame | None) -> Evidence:
+    versions = {IDENTITY_WORDS.name: of_words, IDENTITY_EDGES.name: of_edges}
+    return Evidence(scope.staged(IDENTITY_EDGES, of_edges), touched, versions)
+
+
+def _written(scope: Scope, rows: DataFrame, table: Table) -> int:
+    return scope.stage.write_frame(rows, table, run_id=scope.run.run_id)
 
 
 def _signals(scope: Scope, taken: TakenIn) -> DataFrame:
-    return scope.current(scope.lake.read_frame(scope.spark, IDENTITY_SIGNALS.name, version=taken.version))
+    return scope.current(scope.staged(IDENTITY_SIGNALS, taken.version))
 
 
 def _changed_pairs(scope: Scope, taken: TakenIn, signals: DataFrame, words: DataFrame) -> DataFrame:

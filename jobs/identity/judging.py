@@ -14,7 +14,7 @@ from transforms.identity.health import Measure, measures
 def judge(scope: Scope, versions: Mapping[str, int]) -> list[Measure]:
     """The health of staged tables."""
     tables = {
-        name: scope.lake.read_frame(scope.spark, table.name, version=versions[table.name])
+        name: scope.staged(table, versions[table.name])
         for name, table in (
             ("people", IDENTITY_PEOPLE),
             ("members", IDENTITY_MEMBERS),

@@ -29,11 +29,14 @@ class Scope:
     """One resolution.
 
     Attributes:
+        lake: Where the published identities are read.
+        stage: Where new ones are written: the same lake, or one of its own, for what is tried and not published.
         identity: May be other rules than the workspace's, to see what they would do.
         stands_still: Whether as_of is that of the last run, and no source is looked at: nothing but erasure changes.
     """
 
     lake: Lake
+    stage: Lake
     spark: SparkSession
     workspace: Workspace
     run: Run
@@ -84,6 +87,11 @@ class Scope:
         return {name: source for name, source in found if isinstance(source, ConsentsSource)}
 
     @property
+    def is_tried(self) -> bool:
+        """Whether nothing is to be published."""
+        return self.stage is not self.lake
+
+    @property
     def tombstones(self) -> DataFrame:
         """``token``: under which nothing is stored any more."""
         newest = self.lake.version(IDENTITY_TOMBSTONES.name)
@@ -97,6 +105,10 @@ class Scope:
         if version is None:
             return self.spark.createDataFrame(table.schema.empty_table())
         return self.current(self.lake.read_frame(self.spark, table.name, version=version))
+
+    def staged(self, table: Table, version: int) -> DataFrame:
+        """A table as this run has written it."""
+        return self.stage.read_frame(self.spark, table.name, version=version)
 
     def current(self, rows: DataFrame) -> DataFrame:
         """Rows of the lake with every token under the current key; they are so already unless the key has changed."""

@@ -6,10 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
 
 import plateia
 from jobs.identity.scope import Scope
@@ -53,7 +54,7 @@ class TakenIn:
     """What became of the sources of signals.
 
     Attributes:
-        version: Of ``identity_signals``.
+        version: Of ``identity_signals`` where the run writes.
         added, gone: (source, delivery) whose pairs have come and gone.
         tombstones: The version of ``identity_tombstones`` that the pairs know of; None: there is none.
         torn: The pairs of before that new tombstones change or drop; None: no tombstone is new.
@@ -105,16 +106,10 @@ def take_in(scope: Scope) -> TakenIn:
     gone = [*dropped, *((one.source.source, delivery) for one in found for delivery in one.gone)]
     frames, rows = [], []
     for delivered in found:
-        if delivered.added:
-            frame, tally = _read(scope, delivered)
-            frames.append(frame)
-            rows.append(_said(delivered, tally))
-        else:
-            rows.append(_said(delivered, None))
-    added = frames[0] if frames else None
-    for frame in frames[1:]:
-        assert added is not None
-        added = added.unionByName(frame)
+        frame, tally = _read(scope, delivered) if delivered.added else (None, None)
+        frames += [] if frame is None else [frame]
+        rows.append(_said(delivered, tally))
+    added = reduce(DataFrame.unionByName, frames) if frames else None
     tombstones = scope.lake.version(IDENTITY_TOMBSTONES.name)
     if added is not None and tombstones is not None:
         added = without_erased(added, scope.tombstones)
@@ -130,15 +125,17 @@ def take_in(scope: Scope) -> TakenIn:
 
 def _write(scope: Scope, added: DataFrame | None, gone: Sequence[tuple[str, str]], torn: DataFrame | None) -> int:
     lake, pin, name = scope.lake, scope.state.pins.get(IDENTITY_SIGNALS.name), IDENTITY_SIGNALS.name
-    if pin is not None:
-        lake.rewind(scope.spark, name, pin)
-        pin = pin if torn is None else _tear(scope, torn, pin)
-        if added is None and not gone:
-            return pin
     rows = scope.spark.createDataFrame(IDENTITY_SIGNALS.schema.empty_table()) if added is None else added
     run_id = scope.run.run_id
-    if pin is None:
-        return lake.write_frame(rows, IDENTITY_SIGNALS, run_id=run_id)
+    if pin is None or scope.is_tried:
+        stay = scope.pinned(IDENTITY_SIGNALS)
+        stay = stay.where(~inside(IDENTITY_SIGNALS.partition_by, gone)) if gone else stay
+        stay = stay if torn is None else without_erased(stay, scope.tombstones)
+        return scope.stage.write_frame(stay.unionByName(rows), IDENTITY_SIGNALS, run_id=run_id)
+    lake.rewind(scope.spark, name, pin)
+    pin = pin if torn is None else _tear(scope, torn, pin)
+    if added is None and not gone:
+        return pin
     version = pin
     if gone:
         version = lake.delete_where(scope.spark, name, condition(IDENTITY_SIGNALS.partition_by, gone))
@@ -168,11 +165,13 @@ def _read(scope: Scope, delivered: Delivered) -> tuple[DataFrame, Tally]:
                 F.lit(scope.run.run_id).alias("run_id"), F.col(REASONS).alias("reasons"), "site", "at"
             )
             texts = refused.select("run_id", "reasons", "site", F.col("at").cast("string").alias("at"))
-            scope.lake.write_frame(texts, quarantine(name, ("site", "at")), run_id=scope.run.run_id, mode="append")
+            scope.stage.write_frame(texts, quarantine(name, ("site", "at")), run_id=scope.run.run_id, mode="append")
     accepted = rows.where(is_accepted()).select(
         DELIVERY, "site", "at", "verified", "confidence", *identifier_columns(_kinds(scope, source))
     )
-    return accepted.mapInArrow(partial(paired, shape=shape_of(scope, source)), _PAIRS), tally
+    return accepted.mapInArrow(
+        partial(paired, shape=shape_of(scope, source)), from_arrow_schema(IDENTITY_SIGNALS.schema)
+    ), tally
 
 
 def _typed_rows(scope: Scope, delivered: Delivered) -> DataFrame:
@@ -249,9 +248,3 @@ def _said(delivered: Delivered, tally: Tally | None) -> dict[str, object]:
     if tally is not None:
         row |= {"read": tally.accepted + tally.refused, "quarantined": tally.refused}
     return row
-
-
-_PAIRS = (
-    "source string, delivery string, site string, at timestamp, verified boolean, confidence double, "
-    "subject_type string, subject binary, type_a string, token_a binary, type_b string, token_b binary"
-)

@@ -45,6 +45,10 @@ class Scratch:
         with frame_errors(f"The scratch rows {name} cannot be read"):
             return frame.sparkSession.read.schema(frame.schema).parquet(*paths)
 
+    def uri(self, name: str) -> str:
+        """The URI of a place for anything else that goes with the run."""
+        return self.store.uri_of(f"{self.root}/{name}")
+
     def _written(self, folder: str) -> list[str]:
         """The files that have rows, relative to the lake; each one's footer is read."""
         if self.store.read(folder, "_SUCCESS") is None:

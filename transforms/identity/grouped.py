@@ -1,4 +1,4 @@
-"""Arrow batches of sorted rows, cut between groups."""
+"""Rows in whole groups: brought together, and cut between groups."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
+from pyspark.sql import DataFrame
+
+from transforms.shuffling import shuffle_parts
+
+
+def by_group(rows: DataFrame, key: str) -> DataFrame:
+    """The rows, each group in one partition and in a row there, as ``whole_groups`` takes them."""
+    return rows.repartition(shuffle_parts(rows), key).sortWithinPartitions(key)
 
 
 def whole_groups(batches: Iterable[pa.RecordBatch], key: str) -> Iterator[tuple[pa.Table, list[tuple[int, int]]]]:

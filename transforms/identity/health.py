@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from plateia.declarations.identity import Band, Health
-from transforms.identity.grouped import whole_groups
+from transforms.identity.grouped import by_group, whole_groups
 from transforms.identity.guard.replay import EXCLUSIVE, MAX_PER_PERSON
 from transforms.identity.guard.sharing import RULE as MAX_PEOPLE_PER_VALUE
 
@@ -50,13 +50,18 @@ def measures(
         anchor_type: The strongest type.
         as_of: Of the run that wrote them.
     """
+    at = F.lit(as_of)
+    was_known = (F.col("valid_from") < at) & (F.col("valid_to").isNull() | (F.col("valid_to") == at))
     sizes = people.where(F.col("retired_at").isNull()).agg(
         F.count("*").alias("people"),
         F.max("identifiers").alias("largest"),
         F.percentile("identifiers", F.lit(0.999)).alias("p999"),
         F.count_if(F.col("anchors") > 1).alias("several"),
     )
-    found = sizes.collect()[0]
+    known = members.agg(F.count_if(was_known).alias("known"))
+    moved = _moved(members, as_of=as_of).agg(F.count("*").alias("moved"))
+    evidence = edges.agg(F.count("*").alias("edges"))
+    found = sizes.crossJoin(known).crossJoin(moved).crossJoin(evidence).collect()[0]
     total = max(1, found["people"])
     bridged = _bridged(people, members, edges, anchor_type).count() if found["several"] else 0
     parts = {
@@ -64,28 +69,25 @@ def measures(
         "p999_person": (float(found["p999"] or 0), health.p999_person),
         "anchors_above_one": (found["several"] / total, health.anchors_above_one),
         "bridges": (bridged / total, health.bridges),
-        "churn": (_churn(members, as_of=as_of), health.churn),
+        "churn": (found["moved"] / max(1, found["known"]), health.churn),
     }
-    shares = _shares(refused, edges)
+    shares = _shares(refused, edges=found["edges"])
     parts |= {f"refused.{rule}": (shares[rule], getattr(health.refused, rule)) for rule in _RULES}
     return [Measure(name, value, band) for name, (value, band) in parts.items()]
 
 
-def _churn(members: DataFrame, *, as_of: datetime) -> float:
-    """Of the values that were somebody's before, the share that is another's now."""
+def _moved(members: DataFrame, *, as_of: datetime) -> DataFrame:
+    """The values that were somebody's before, and are another's now."""
     at = F.lit(as_of)
-    is_known = (F.col("valid_from") < at) & (F.col("valid_to").isNull() | (F.col("valid_to") == at))
     came = members.where(F.col("valid_to").isNull() & (F.col("valid_from") == at)).select("token")
     left = members.where((F.col("valid_to") == at) & (F.col("valid_from") < at)).select("token")
-    moved = left.join(came, on="token", how="left_semi").count()
-    return moved / max(1, members.where(is_known).count()) if moved else 0.0
+    return left.join(came, on="token", how="left_semi")
 
 
-def _shares(refused: DataFrame, edges: DataFrame) -> Mapping[str, float]:
+def _shares(refused: DataFrame, *, edges: int) -> Mapping[str, float]:
     """Refused edges among all evidence, by the last word of the rule."""
     found = refused.groupBy(F.element_at(F.split("rule", r"\."), -1).alias("rule")).count().collect()
-    total = max(1, edges.count())
-    return defaultdict(float, {row["rule"]: row["count"] / total for row in found})
+    return defaultdict(float, {row["rule"]: row["count"] / max(1, edges) for row in found})
 
 
 def _bridged(people: DataFrame, members: DataFrame, edges: DataFrame, anchor_type: str) -> DataFrame:
@@ -103,9 +105,7 @@ def _bridged(people: DataFrame, members: DataFrame, edges: DataFrame, anchor_typ
     pairs = joined.select(
         "person", F.xxhash64("token_a").alias("a"), F.xxhash64("token_b").alias("b"), "anchor_a", "anchor_b"
     )
-    parts = int(edges.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
-    sorted_pairs = pairs.repartition(parts, "person").sortWithinPartitions("person")
-    return sorted_pairs.mapInArrow(_held_by_one, "person long")
+    return by_group(pairs, "person").mapInArrow(_held_by_one, "person long")
 
 
 def _held_by_one(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -15,7 +15,7 @@ from transforms.identity.guard.caps import over_caps, replayed
 from transforms.identity.guard.sharing import without_shared
 from transforms.identity.rules import Rules
 
-Engine = Callable[[DataFrame, Keep], DataFrame]
+Engine = Callable[..., DataFrame]  # edges, keep=: what ``contract`` and ``alternate_stars`` are
 REFUSED = ("type_a", "token_a", "type_b", "token_b", "source", "purpose", "verified", "score", "rule")
 
 
@@ -56,14 +56,14 @@ def solve(live: DataFrame, shared: DataFrame, rules: Rules, keys: TokenKeys, *, 
     if found["values"] != found["numbers"]:
         raise CollisionError("two values have one number")
     pairs = keep(graph.select("a", "b"), "pairs")
-    labels = engine(pairs, keep)
+    labels = engine(pairs, keep=keep)
     check_components(pairs, labels)
     labelled = keep(values.join(labels, on="vertex", how="inner"), "labelled")
     over = keep(over_caps(labelled, rules), "over")
     if over.isEmpty():
         nothing = live.select(*REFUSED[:-1], F.lit("").alias("rule")).limit(0)
         return Solution(labelled.drop("proven"), nothing)
-    members = keep(labelled.join(over, on="component", how="left_semi"), "over-members")
+    members = labelled.join(over, on="component", how="left_semi")
     of_a = members.select(F.col("vertex").alias("a"), "component")
     whole = keep(graph.join(of_a, on="a", how="inner"), "over-edges")
     parts = keep(replayed(whole, members, rules, keys), "replayed")

@@ -45,15 +45,6 @@ def touched(pairs: DataFrame) -> DataFrame:
     return pairs.select(F.col("a").alias("vertex")).unionAll(pairs.select("b")).distinct()
 
 
-def beside(live: DataFrame, vertices: DataFrame) -> DataFrame:
-    """The live edges that have an end among some vertices."""
-    marks = vertices.select(F.col("vertex"), F.lit(True).alias("mark"))
-    for end in ("a", "b"):
-        of_end = marks.select(F.col("vertex").alias(end), F.col("mark").alias(f"mark_{end}"))
-        live = live.join(of_end, on=end, how="left")
-    return live.where(F.col("mark_a").isNotNull() | F.col("mark_b").isNotNull()).drop("mark_a", "mark_b")
-
-
 def is_of_caps() -> Column:
     """Whether a refused edge was refused in a replay, whose order changes with age."""
     return ~F.col("rule").endswith(f".{SHARING}")

@@ -10,25 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from plateia.identity.tokens import TokenKeys
+from plateia.tables import IDENTITY_SIGNALS
 
 Canonical = Callable[[str, str | None], str | None]
 Places = np.ndarray[tuple[int], np.dtype[np.int64]]
-SIGNALS = pa.schema(
-    [
-        ("source", pa.string()),
-        ("delivery", pa.string()),
-        ("site", pa.string()),
-        ("at", pa.timestamp("us", tz="UTC")),
-        ("verified", pa.bool_()),
-        ("confidence", pa.float64()),
-        ("subject_type", pa.string()),
-        ("subject", pa.binary()),
-        ("type_a", pa.string()),
-        ("token_a", pa.binary()),
-        ("type_b", pa.string()),
-        ("token_b", pa.binary()),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -166,4 +151,4 @@ def _batch(
     fixed = [batch[name].take(taken) for name in ("delivery", "site", "at", "verified", "confidence")]
     source = pa.repeat(pa.scalar(shape.source, pa.string()), len(rows))
     whose = [column.take(taken) for column in subject]
-    return pa.RecordBatch.from_arrays([source, *fixed, *whose, *ends], schema=SIGNALS)
+    return pa.RecordBatch.from_arrays([source, *fixed, *whose, *ends], schema=IDENTITY_SIGNALS.schema)

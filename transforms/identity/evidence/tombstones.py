@@ -5,7 +5,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-_ENDS = ("a", "b")
+from transforms.identity.evidence.marks import marked, without_ends
+
 _TOKENS = ("subject", "token_a", "token_b")
 
 
@@ -18,15 +19,10 @@ def without_erased(signals: DataFrame, tombstones: DataFrame) -> DataFrame:
         signals: Rows of ``identity_signals``.
         tombstones: ``token``.
     """
-    marked = _marked(signals, tombstones)
-    gone = {end: F.col(f"erased_token_{end}").isNotNull() for end in _ENDS}
-    kept = marked.where(F.col("erased_subject").isNull() & ~(gone["a"] & gone["b"]))
-    chosen = {
-        f"{part}_{end}": F.when(gone[end], F.col(f"{part}_{other}")).otherwise(F.col(f"{part}_{end}"))
-        for end, other in (("a", "b"), ("b", "a"))
-        for part in ("type", "token")
-    }
-    return kept.select(*(chosen.get(name, F.col(name)).alias(name) for name in signals.columns))
+    rows = marked(signals, tombstones.select("token"), _TOKENS)
+    gone = {end: F.col(f"is_token_{end}") for end in ("a", "b")}
+    kept = rows.where(~F.col("is_subject") & ~(gone["a"] & gone["b"]))
+    return kept.select(*without_ends(signals, gone, ("type_a", "token_a")))
 
 
 def alone(signals: DataFrame, end: str) -> DataFrame:
@@ -37,13 +33,6 @@ def alone(signals: DataFrame, end: str) -> DataFrame:
 
 def of_erased(signals: DataFrame, tombstones: DataFrame) -> DataFrame:
     """The pairs that ``without_erased`` changes or drops."""
-    marked = _marked(signals, tombstones)
-    erased = [F.col(f"erased_{name}") for name in _TOKENS]
-    return marked.where(F.coalesce(*erased).isNotNull()).select(*signals.columns)
-
-
-def _marked(signals: DataFrame, tombstones: DataFrame) -> DataFrame:
-    for name in _TOKENS:
-        of_name = tombstones.select(F.col("token").alias(name), F.lit(True).alias(f"erased_{name}"))
-        signals = signals.join(of_name, on=name, how="left")
-    return signals
+    rows = marked(signals, tombstones.select("token"), _TOKENS)
+    is_erased = F.col("is_subject") | F.col("is_token_a") | F.col("is_token_b")
+    return rows.where(is_erased).select(*signals.columns)

@@ -8,9 +8,10 @@ from functools import partial, reduce
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from plateia.identity.tokens import TokenKeys
-from transforms.identity.grouped import whole_groups
+from transforms.identity.grouped import by_group, whole_groups
 from transforms.identity.guard.replay import Edge, Replay, Vertex
 from transforms.identity.rules import Rules
 
@@ -67,15 +68,8 @@ def replayed(edges: DataFrame, members: DataFrame, rules: Rules, keys: TokenKeys
     )  # fmt: skip
     values = members.select("component", F.col("vertex").alias("a"), F.col("kind").alias("kind_a"), "proven")
     both = rows.unionByName(values, allowMissingColumns=True)
-    parts = int(edges.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
-    sorted_rows = both.repartition(parts, "component").sortWithinPartitions("component")
-    return sorted_rows.mapInArrow(partial(_replay_all, rules=rules, keys=keys), _spark_schema())
-
-
-def _spark_schema() -> str:
-    return (
-        "a long, b long, source string, purpose string, verified boolean, rule string, person long, confidence double"
-    )
+    replay = partial(_replay_all, rules=rules, keys=keys)
+    return by_group(both, "component").mapInArrow(replay, from_arrow_schema(_OUT))
 
 
 def _replay_all(batches: Iterable[pa.RecordBatch], rules: Rules, keys: TokenKeys) -> Iterator[pa.RecordBatch]:

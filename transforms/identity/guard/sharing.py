@@ -6,9 +6,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from transforms.identity.evidence.live import ends
+from transforms.identity.evidence.marks import marked, without_ends
 from transforms.identity.rules import Rules
 
 RULE = "max_people_per_value"
+_ENDS = ("a", "b")
 
 
 def shared_vertices(live: DataFrame, rules: Rules) -> DataFrame:
@@ -30,27 +32,14 @@ def shared_vertices(live: DataFrame, rules: Rules) -> DataFrame:
 
 def without_shared(live: DataFrame, shared: DataFrame) -> DataFrame:
     """The edges that join: one beside a shared value tells only that its other end was seen."""
-    marked = _marked(live, shared)
-    is_a, is_b = F.col("shared_a").isNotNull(), F.col("shared_b").isNotNull()
-    columns = {}
-    for mine, other, gone in (("a", "b", is_a), ("b", "a", is_b)):
-        for name in ("", "kind_", "type_", "token_"):
-            columns[f"{name}{mine}"] = F.when(gone, F.col(f"{name}{other}")).otherwise(F.col(f"{name}{mine}"))
-    kept = marked.where(~(is_a & is_b))
-    return kept.select(*(columns.get(name, F.col(name)).alias(name) for name in live.columns))
+    kept = marked(live, shared, _ENDS).where(~(F.col("is_a") & F.col("is_b")))
+    gone = {end: F.col(f"is_{end}") for end in _ENDS}
+    return kept.select(*without_ends(live, gone, ("a", "kind_a", "type_a", "token_a")))
 
 
 def beside_shared(live: DataFrame, shared: DataFrame, rules: Rules) -> DataFrame:
     """The edges that a shared value refuses, with ``rule``; a value seen alone has none."""
-    marked = _marked(live.where(F.col("a") != F.col("b")), shared)
-    refused = marked.where(F.col("shared_a").isNotNull() | F.col("shared_b").isNotNull())
-    whose = F.when(F.col("shared_a").isNotNull(), F.col("kind_a")).otherwise(F.col("kind_b"))
+    refused = marked(live.where(F.col("a") != F.col("b")), shared, _ENDS).where(F.col("is_a") | F.col("is_b"))
+    whose = F.when(F.col("is_a"), F.col("kind_a")).otherwise(F.col("kind_b"))
     rule = F.concat(F.lit("identifiers."), rules.name(whose), F.lit(f".{RULE}"))
     return refused.select(*live.columns, rule.alias("rule"))
-
-
-def _marked(live: DataFrame, shared: DataFrame) -> DataFrame:
-    for end in ("a", "b"):
-        of_end = shared.select(F.col("vertex").alias(end), F.lit(True).alias(f"shared_{end}"))
-        live = live.join(of_end, on=end, how="left")
-    return live

@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import partial
+from functools import partial, reduce
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from plateia.identity.tokens import TokenKeys
+from transforms.identity.components.kept import Keep
 
 _TRIES = 100
 
@@ -28,25 +29,31 @@ def least_tokens(members: DataFrame, keys: TokenKeys) -> DataFrame:
     return inner.groupBy("component").agg(F.min("inner").alias("least"))
 
 
-def fresh_ids(components: DataFrame, issued: DataFrame, keys: TokenKeys, *, as_of: datetime) -> DataFrame:
+def fresh_ids(components: DataFrame, issued: DataFrame, keys: TokenKeys, *, as_of: datetime, keep: Keep) -> DataFrame:
     """``component, person_id``: an id that no person has ever had, for each component.
 
     Args:
         components: ``component, least``, each component once.
         issued: ``person_id`` of every id so far.
+        keep: Writes and reads what a try leaves.
 
     Raises:
         ArithmeticError: A hundred ids in a row were taken.
     """
-    made = _made(components, keys, as_of=as_of, number=0)
-    for number in range(1, _TRIES):
+    known = issued.select("person_id", F.lit(True).alias("is_taken"))
+    free: list[DataFrame] = []
+    left = components
+    for number in range(_TRIES):
+        made = _made(left, keys, as_of=as_of, number=number).join(known, on="person_id", how="left")
         # As_of does not move between two runs of one instant: then the id may be that of a person of the first.
-        taken = made.join(issued.select("person_id"), on="person_id", how="left_semi")
-        if taken.isEmpty():
-            return made
-        again = components.join(taken.select("component"), on="component", how="left_semi")
-        free = made.join(issued.select("person_id"), on="person_id", how="left_anti")
-        made = free.unionAll(_made(again, keys, as_of=as_of, number=number))
+        tried = keep(
+            made.select("component", "least", "person_id", F.col("is_taken").isNotNull().alias("is_taken")),
+            f"fresh-{number}",
+        )
+        free.append(tried.where(~F.col("is_taken")).select("component", "person_id"))
+        left = tried.where("is_taken").select("component", "least")
+        if left.isEmpty():
+            return reduce(DataFrame.unionAll, free)
     raise ArithmeticError(f"{_TRIES} person ids in a row were taken")
 
 
@@ -61,7 +68,7 @@ def uuid7(as_of: datetime, digest: bytes) -> str:
 
 def _made(components: DataFrame, keys: TokenKeys, *, as_of: datetime, number: int) -> DataFrame:
     make = partial(_name, keys=keys, as_of=as_of, context=f"person {number}")
-    return components.select("component", "least").mapInArrow(make, "component long, person_id string")
+    return components.select("component", "least").mapInArrow(make, "component long, least binary, person_id string")
 
 
 def _unwrapped(batches: Iterable[pa.RecordBatch], keys: TokenKeys) -> Iterator[pa.RecordBatch]:
@@ -75,4 +82,4 @@ def _name(
 ) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         ids = [uuid7(as_of, keys.fresh(context, least)) for least in batch["least"].to_pylist()]
-        yield pa.RecordBatch.from_arrays([batch["component"], pa.array(ids, pa.string())], ["component", "person_id"])
+        yield batch.append_column("person_id", pa.array(ids, pa.string()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
@@ -19,11 +20,17 @@ def claims_of(members: DataFrame, previous: DataFrame, rules: Rules) -> DataFram
         previous: ``vertex, person_id``: whose each value was.
 
     Returns:
-        ``component, person_id, weight LONG``: the anchor weights of the person's values in the component.
+        ``component, person_id``, and of the person's values in the component ``weight LONG``, their anchor weights, and
+        ``identifiers LONG``, how many they are; then ``ids``, how many persons the component holds values of, and
+        ``components``, how many hold values of the person.
     """
     anchor = rules.each(F.col("kind"), lambda kind: kind.anchor)
     held = members.join(previous, on="vertex", how="inner")
-    return held.groupBy("component", "person_id").agg(F.sum(anchor).alias("weight"))
+    claims = held.groupBy("component", "person_id").agg(
+        F.sum(anchor).alias("weight"), F.count("*").alias("identifiers")
+    )
+    rivals = F.count("*").over(Window.partitionBy("component")), F.count("*").over(Window.partitionBy("person_id"))
+    return claims.select("*", rivals[0].alias("ids"), rivals[1].alias("components"))
 
 
 def inherited(
@@ -35,15 +42,13 @@ def inherited(
     smaller least token), each component and each id once.
 
     Args:
-        claims: What ``claims_of`` returns.
+        claims: What ``claims_of`` returns, kept.
         people: ``person_id, created_at``.
         least: From ``component`` to ``component, least``, the least inner token of each; asked for few.
     """
-    rivals = F.count("*").over(Window.partitionBy("component")), F.count("*").over(Window.partitionBy("person_id"))
-    counted = keep(claims.select("*", rivals[0].alias("ids"), rivals[1].alias("components")), "claims")
     is_alone = (F.col("ids") == 1) & (F.col("components") == 1)
-    granted = counted.where(is_alone).select("component", "person_id")
-    contested = counted.where(~is_alone).select("component", "person_id", "weight")
+    granted = claims.where(is_alone).select("component", "person_id")
+    contested = claims.where(~is_alone).select("component", "person_id", "weight")
     if contested.isEmpty():
         return granted
     known = contested.join(people.select("person_id", "created_at"), on="person_id", how="left")
@@ -63,10 +68,7 @@ def _granted(claims: DataFrame, *, keep: Keep) -> DataFrame:
         for side in ("component", "person_id"):
             lost = lost.join(now.select(side), on=side, how="left_anti")
         left = keep(_ranked(lost.select(*claims.columns)), f"contested-{len(granted)}")
-    whole = granted[0]
-    for more in granted[1:]:
-        whole = whole.unionAll(more)
-    return whole
+    return reduce(DataFrame.unionAll, granted)
 
 
 def _ranked(claims: DataFrame) -> DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from pyspark.sql import DataFrame
@@ -73,67 +72,67 @@ def people_after(before: DataFrame, now: DataFrame, *, anchor_type: str, as_of: 
     )
 
 
-@dataclass(frozen=True)
-class Moves:
-    """What happened to persons in a run.
+def happened(claims: DataFrame, given: DataFrame, fresh: DataFrame, people: DataFrame, erased: DataFrame) -> DataFrame:
+    """What a naming means for the persons of before: ``kind, person_id, other_person_id, evidence``, one row a person.
 
-    Attributes:
-        created: ``person_id``: ids given to values that were nobody's.
-        split: ``person_id, other_person_id``: ids given to values that were another's, with the one they left.
-        merged: ``person_id, other_person_id``: ids that ended, and who holds most of what they had.
-        retired: ``person_id``: ids that ended with nothing left.
-    """
+    - ``created``: an id given to values that were nobody's.
+    - ``split_from``: an id given to values that were another's, with the one that most of their weight has left.
+    - ``merged_into``: an id that ended, with the one that holds most of its weight.
+    - ``retired``: an id that ended with nothing left; ``erased``: one whose values nobody may keep.
 
-    created: DataFrame
-    split: DataFrame
-    merged: DataFrame
-    retired: DataFrame
-
-
-def moves(claims: DataFrame, given: DataFrame, fresh: DataFrame, people: DataFrame) -> Moves:
-    """What a naming means for the persons of before.
+    ``evidence`` of a merge or a split is JSON: how many of the person's values are with the other, and their weight.
 
     Args:
-        claims: ``component, person_id, weight``: what components hold of persons of before.
+        claims: ``component, person_id, weight, identifiers``: what components hold of persons of before.
         given: ``component, person_id``: every component's id now.
         fresh: ``component, person_id``: those among them that are new.
         people: ``person_id`` of everybody of before who is in question and not retired.
+        erased: ``person_id`` of those whose values have a tombstone.
     """
-    now = given.select("component", F.col("person_id").alias("holder"))
-    held = claims.join(now, on="component", how="inner")
+    held = claims.join(given.select("component", F.col("person_id").alias("holder")), on="component", how="inner")
     gone = people.select("person_id").join(given.select("person_id"), on="person_id", how="left_anti")
-    most = (
-        held.join(gone, on="person_id", how="left_semi")
-        .groupBy("person_id")
-        .agg(F.max_by("holder", F.struct("weight", "holder")).alias("other_person_id"))
+    merged = _most(held.join(gone, on="person_id", how="left_semi"), whose="person_id", other="holder")
+    ended = gone.join(merged.select("person_id"), on="person_id", how="left_anti").join(
+        erased.select("person_id", F.lit(True).alias("is_erased")), on="person_id", how="left"
     )
     new = fresh.select("component", F.col("person_id").alias("new_id"))
-    left = (
-        claims.join(new, on="component", how="inner")
-        .groupBy("new_id")
-        .agg(F.max_by("person_id", F.struct("weight", "person_id")).alias("other_person_id"))
-    )
-    split = left.select(F.col("new_id").alias("person_id"), "other_person_id")
-    return Moves(
-        created=fresh.select("person_id").join(split.select("person_id"), on="person_id", how="left_anti"),
-        split=split,
-        merged=most.select("person_id", "other_person_id"),
-        retired=gone.join(most.select("person_id"), on="person_id", how="left_anti"),
+    split = _most(claims.join(new, on="component", how="inner"), whose="new_id", other="person_id")
+    begun = new.join(split.select(F.col("person_id").alias("new_id")), on="new_id", how="left_anti")
+    nobody = F.lit(None).cast("string")
+    ending = F.when(F.col("is_erased").isNull(), F.lit("retired")).otherwise(F.lit("erased"))
+    return (
+        begun.select(
+            F.lit("created").alias("kind"),
+            F.col("new_id").alias("person_id"),
+            nobody.alias("other_person_id"),
+            nobody.alias("evidence"),
+        )
+        .unionAll(split.select(F.lit("split_from"), "person_id", "other_person_id", "evidence"))
+        .unionAll(merged.select(F.lit("merged_into"), "person_id", "other_person_id", "evidence"))
+        .unionAll(ended.select(ending, "person_id", nobody, nobody))
     )
 
 
-def redirects_after(before: DataFrame, merged: DataFrame, fresh: DataFrame, erased: DataFrame) -> DataFrame:
+def _most(claims: DataFrame, *, whose: str, other: str) -> DataFrame:
+    """``person_id, other_person_id, evidence``: for each of one side the greatest of the other."""
+    evidence = F.to_json(F.struct("identifiers", "weight"))
+    greatest = F.max_by(F.struct(F.col(other).alias("id"), evidence.alias("evidence")), F.struct("weight", other))
+    found = claims.groupBy(whose).agg(greatest.alias("most"))
+    return found.select(F.col(whose).alias("person_id"), F.col("most.id").alias("other_person_id"), "most.evidence")
+
+
+def redirects_after(before: DataFrame, events: DataFrame) -> DataFrame:
     """The rows of ``identity_redirects``: every id ever given leads in one step to where its person is now.
 
     Args:
         before: ``person_id, current_person_id``; null for the erased.
-        merged: ``person_id, other_person_id`` of this run.
-        fresh: ``person_id`` given in this run.
-        erased: ``person_id`` of those who lead nowhere from now on.
+        events: What ``happened`` returns of this run.
     """
-    on = merged.select(F.col("person_id").alias("current_person_id"), F.col("other_person_id").alias("next"))
-    ended = erased.select(F.col("person_id").alias("current_person_id"), F.lit(True).alias("gone"))
-    known = before.join(on, on="current_person_id", how="left").join(ended, on="current_person_id", how="left")
-    current = F.when(F.col("gone").isNull(), F.coalesce("next", "current_person_id"))
-    moved = known.select("person_id", current.alias("current_person_id"))
-    return moved.unionByName(fresh.select("person_id", F.col("person_id").alias("current_person_id")))
+    is_new, is_over = F.col("kind").isin("created", "split_from"), F.col("kind").isin("merged_into", "erased")
+    moved = events.where(is_over).select(
+        F.col("person_id").alias("current_person_id"), F.col("other_person_id").alias("next"), F.lit(True).alias("over")
+    )
+    known = before.join(moved, on="current_person_id", how="left")
+    current = F.when(F.col("over"), F.col("next")).otherwise(F.col("current_person_id"))
+    fresh = events.where(is_new).select("person_id", F.col("person_id").alias("current_person_id"))
+    return known.select("person_id", current.alias("current_person_id")).unionByName(fresh)

@@ -1,0 +1,132 @@
+"""Who is one person, and by which id: of everybody, or of those whom changes touch."""
+
+from __future__ import annotations
+
+from functools import partial, reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.identity.evidence import Evidence
+from jobs.identity.naming import Named, name
+from jobs.identity.scope import Scope
+from jobs.identity.signals import TakenIn
+from plateia.tables import IDENTITY_EDGES_REFUSED, IDENTITY_MEMBERS, IDENTITY_PEOPLE, IDENTITY_SHARED
+from transforms.identity.components import Keep, contract
+from transforms.identity.evidence.changes import is_of_caps, touched
+from transforms.identity.evidence.live import live_edges, vertex
+from transforms.identity.evidence.marks import beside
+from transforms.identity.evidence.tombstones import alone
+from transforms.identity.guard.sharing import beside_shared, shared_vertices
+from transforms.identity.solve import REFUSED, CollisionError, Solution, solve
+
+_SALTS = 8
+
+
+def solve_all(
+    scope: Scope, evidence: Evidence, taken: TakenIn, keep: Keep, *, salt: int, finish_edges: int
+) -> tuple[Named, int]:
+    """Everybody, from all evidence; and the salt by which no two values have one number.
+
+    Raises:
+        ArithmeticError: There is none.
+    """
+    engine = partial(contract, finish_edges=finish_edges)
+    for tried in range(salt, salt + _SALTS):
+        mine = _inside(f"all-{tried}", keep)
+        live = live_edges(evidence.edges, scope.rules, as_of=scope.as_of, salt=tried)
+        kept = _kept(scope, taken, salt=tried)
+        shared = mine(shared_vertices(live, scope.rules).unionAll(kept.select("vertex")).distinct(), "shared")
+        try:
+            solution = solve(live, shared, scope.rules, scope.keys, engine=engine, keep=mine)
+        except CollisionError:
+            continue
+        before = scope.pinned(IDENTITY_MEMBERS).where(F.col("valid_to").isNull())
+        refused, told = _told(scope, live, shared, kept, solution)
+        people = scope.pinned(IDENTITY_PEOPLE)
+        now, events = name(scope, solution, before, people, mine, salt=tried)
+        return Named(now, before, people, events, refused, told), tried
+    raise ArithmeticError(f"{_SALTS} hashes in a row give two identifiers one number")
+
+
+def solve_changed(
+    scope: Scope, evidence: Evidence, taken: TakenIn, keep: Keep, *, salt: int, finish_edges: int
+) -> Named:
+    """The persons whom changes touch, and those with refusals, whose order changes with age.
+
+    Raises:
+        CollisionError: Two of their values have one number.
+    """
+    assert evidence.touched is not None
+    live = live_edges(evidence.edges, scope.rules, as_of=scope.as_of, salt=salt)
+    now_shared = shared_vertices(beside(live, evidence.touched), scope.rules)
+    kept = _kept(scope, taken, salt=salt)
+    old_shared = scope.pinned(IDENTITY_SHARED).select(vertex("identifier_type", "token", salt).alias("vertex"))
+    stay = old_shared.join(evidence.touched, on="vertex", how="left_anti")
+    turned_now = now_shared.join(evidence.touched, on="vertex", how="left_semi")
+    shared = keep(stay.unionAll(turned_now).unionAll(kept.select("vertex")).distinct(), "shared")
+    turned = shared.exceptAll(old_shared).unionAll(old_shared.exceptAll(shared))
+    caps = scope.pinned(IDENTITY_EDGES_REFUSED).where(is_of_caps())
+    ends = [vertex(f"type_{end}", f"token_{end}", salt).alias("vertex") for end in ("a", "b")]
+    around = [evidence.touched, touched(beside(live, turned)), caps.select(ends[0]), caps.select(ends[1])]
+    start = keep(reduce(DataFrame.unionAll, around).distinct(), "start")
+    current = scope.pinned(IDENTITY_MEMBERS).where(F.col("valid_to").isNull())
+    numbered = current.withColumn("vertex", vertex("identifier_type", "token", salt))
+    whose = numbered.join(start, on="vertex", how="left_semi").select("person_id").distinct()
+    before = keep(numbered.join(whose, on="person_id", how="left_semi"), "before")
+    vertices = start.unionAll(before.select("vertex")).distinct().join(shared, on="vertex", how="left_anti")
+    part = keep(beside(live, vertices), "part")
+    engine = partial(contract, finish_edges=finish_edges)
+    solution = solve(part, shared, scope.rules, scope.keys, engine=engine, keep=keep)
+    persons = before.select("person_id").distinct()
+    people = scope.pinned(IDENTITY_PEOPLE).join(persons, on="person_id", how="left_semi")
+    refused, told = _told(scope, live, shared, kept, solution)
+    now, events = name(scope, solution, before, people, keep, salt=salt)
+    return Named(now, before.select(*current.columns), people, events, refused, told)
+
+
+def _kept(scope: Scope, taken: TakenIn, *, salt: int) -> DataFrame:
+    """``vertex, identifier_type, token`` of shared values that stay so, as one of those who shared them was erased.
+
+    Otherwise an erasure could make one person of two others.
+    """
+    shared = scope.pinned(IDENTITY_SHARED)
+    is_kept = F.col("kept")
+    if taken.torn is not None:
+        ends = alone(taken.torn, "a").unionAll(alone(taken.torn, "b")).select("token_a").distinct()
+        marked = shared.join(ends.select(F.col("token_a").alias("token"), F.lit(True).alias("torn")), "token", "left")
+        shared, is_kept = marked, F.col("kept") | F.col("torn").isNotNull()
+    living = shared.where(is_kept).join(scope.tombstones, on="token", how="left_anti")
+    number = vertex("identifier_type", "token", salt).alias("vertex")
+    return living.select(number, "identifier_type", "token")
+
+
+def _told(
+    scope: Scope, live: DataFrame, shared: DataFrame, kept: DataFrame, solution: Solution
+) -> tuple[DataFrame, DataFrame]:
+    """The refused edges (the columns of ``identity_edges_refused`` but run_id) and the shared values of everybody."""
+    refused = beside_shared(live, shared, scope.rules).select(*REFUSED).unionByName(solution.refused)
+    ends = [
+        live.select(
+            F.col(end).alias("vertex"),
+            F.col(f"type_{end}").alias("identifier_type"),
+            F.col(f"token_{end}").alias("token"),
+        )
+        for end in ("a", "b")
+    ]
+    found = (
+        reduce(DataFrame.unionAll, ends)
+        .join(shared, on="vertex", how="left_semi")
+        .select("identifier_type", "token")
+        .distinct()
+    )
+    stays = kept.select("identifier_type", "token", F.lit(True).alias("kept"))
+    marked = found.withColumn("kept", F.lit(False)).unionAll(stays)
+    return refused, marked.groupBy("identifier_type", "token").agg(F.max("kept").alias("kept"))
+
+
+def _inside(prefix: str, keep: Keep) -> Keep:
+    def keep_inside(frame: DataFrame, name: str) -> DataFrame:
+        return keep(frame, f"{prefix}-{name}")
+
+    return keep_inside
