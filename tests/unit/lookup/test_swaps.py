@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from plateia.lookup import Entry, LookupStore, Redirect, write_overlay, write_snapshot
+from plateia.lookup import Entry, LookupStore, Redirect, generation, manifest, write_overlay, write_snapshot
 from tests.unit.lookup.worlds import PURPOSES, members, redirects
 
 TOKENS = [bytes([i]) for i in range(30)]
@@ -87,13 +87,31 @@ def test_a_child_reads_on_and_sees_flips(tmp_path: Path) -> None:
         assert store.version == 6
 
 
-def test_flips_within_one_tick_of_the_clock_are_all_seen(tmp_path: Path) -> None:
+def test_flips_within_one_tick_of_the_clock_are_all_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flip(tmp_path, 0)
-    stamps = set()
-    for version in range(1, 5):
-        flip(tmp_path, version)
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    current, stamps = manifest.read_manifest(tmp_path), set()
+    for _ in range(100):
+        manifest.flip(tmp_path, current)
         stamps.add((tmp_path / "CURRENT").stat().st_mtime_ns)
-    assert len(stamps) == 4
+    assert len(stamps) == 100
+
+
+def test_what_was_flipped_while_it_was_opened_is_opened_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flip(tmp_path, 0)
+    later = iter((5, 6, 7))
+
+    def outpaced(folder: Path) -> manifest.Manifest:
+        found = manifest.read_manifest(folder)
+        for version in later:
+            flip(folder, version)
+            break
+        return found
+
+    monkeypatch.setattr(generation, "read_manifest", outpaced)
+    with LookupStore(tmp_path) as store:
+        assert store.version == 7
+        assert store.find(TOKENS[0]) == Entry("v7", False, 7.0, {"ads": False})
 
 
 def test_nothing_of_a_former_snapshot_stays_open(tmp_path: Path) -> None:
