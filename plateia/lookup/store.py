@@ -48,7 +48,12 @@ class LookupStore:
 
     def find(self, token: bytes) -> Entry | None:
         """What is known of a stored (wrapped) token; None if nothing is."""
-        return self.find_many([token])[0]
+        key = token_key(token)
+        generation = self._latest()
+        try:
+            return generation.entry(key)
+        except (lmdb.Error, ValueError):
+            raise self._damaged() from None
 
     def find_many(self, tokens: Iterable[bytes]) -> list[Entry | None]:
         """What is known of each token, all of one version."""
