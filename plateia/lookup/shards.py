@@ -16,8 +16,8 @@ from plateia.lookup.manifest import FORMAT, sync_folder
 from plateia.lookup.sorting import Spill
 
 _SEAL = b"\xffplateia"  # of another length than keys: none can be equal to it
-_ROWS_A_COMMIT = 500_000  # pages wait in memory for their commit
 _ROWS_A_SLICE = 50_000
+_PAGES = 2**20  # a map grows by whole ones of these
 _LARGE_BYTES = 1_000  # from here on a value may take pages of its own
 
 
@@ -27,13 +27,17 @@ def write_shards(folder: Path, records: Iterable[pa.RecordBatch], *, shards: int
     Memory is that of one batch and of one shard, while it is sorted.
 
     Raises:
-        LakeError: Two records of one key differ.
+        LakeError: Two records of one key differ, or a shard cannot be written.
     """
     folder.mkdir()
     spill = Spill(folder / "spill", shards)
     spill.add(records)
-    for shard in range(shards):
-        _write(_file(folder, shard), spill.take_sorted(shard), _seal(folder, shard, shards))
+    try:
+        for shard in range(shards):
+            _write(_file(folder, shard), spill.take_sorted(shard), _seal(folder, shard, shards))
+    except lmdb.Error as error:
+        expected = "room on the disk, and the right to write"
+        raise LakeError.because(f"a shard that cannot be written ({error})", expected=expected) from None
     spill.remove()
     sync_folder(folder)
     sync_folder(folder.parent)
@@ -63,13 +67,11 @@ def _seal(folder: Path, shard: int, shards: int) -> bytes:
 
 
 def _write(path: Path, records: Iterator[pa.Table], seal: bytes) -> None:
+    """Write a shard, a commit a table: what waits for its commit waits in memory."""
     # Not a writable map: where a disk is full, that ends the process, while a write ends in an error.
-    settings = {"subdir": False, "lock": False, "sync": False, "metasync": False}
-    with lmdb.open(str(path), map_size=2**20, **settings) as shard:
-        used = 2**20
+    with lmdb.open(str(path), map_size=_PAGES, subdir=False, mode=0o644, lock=False, sync=False) as shard:
         for table in records:
-            used += _most_bytes(table)
-            shard.set_mapsize(used)
+            shard.set_mapsize(shard.info()["map_size"] + _most_bytes(table))
             with shard.begin(write=True) as transaction, transaction.cursor() as cursor:
                 for rows in table.to_batches(max_chunksize=_ROWS_A_SLICE):
                     keys, values = (column.to_pylist() for column in rows.columns)
@@ -82,14 +84,15 @@ def _write(path: Path, records: Iterator[pa.Table], seal: bytes) -> None:
 def _most_bytes(table: pa.Table) -> int:
     """What records may take of a map; it takes no disk."""
     lengths = pc.binary_length(table.column("value")).to_numpy()
-    return int(2 * (lengths.sum() + 64 * len(lengths)) + 8192 * np.count_nonzero(lengths > _LARGE_BYTES))
+    needed = 2 * (lengths.sum() + 64 * len(lengths)) + 8192 * np.count_nonzero(lengths > _LARGE_BYTES)
+    return int(needed // _PAGES + 1) * _PAGES
 
 
 def _open(path: Path, seal: bytes) -> lmdb.Environment:
     try:
         shard = lmdb.open(str(path), subdir=False, readonly=True, create=False, lock=False, readahead=False)
     except lmdb.Error as error:
-        raise _unfit(path, "a file that is open already" if "already open" in str(error) else _NOT_WHOLE) from None
+        raise _unfit(path, is_open="already open" in str(error)) from None
     try:
         # Behind the end of a file there is no error, but the end of the process; so its length comes first.
         is_whole = (shard.info()["last_pgno"] + 1) * shard.stat()["psize"] <= path.stat().st_size
@@ -99,13 +102,16 @@ def _open(path: Path, seal: bytes) -> lmdb.Environment:
         is_ours = False
     if not is_ours:
         shard.close()
-        raise _unfit(path, _NOT_WHOLE)
+        raise _unfit(path)
     return shard
 
 
-_NOT_WHOLE = "a file that is missing, cut short, or of another store"
-
-
-def _unfit(path: Path, got: str) -> PlateiaError:
-    hint = "Publish the identities to an empty folder; open a store once a process."
-    return LakeError.because(got, expected="a shard of this lookup store", hint=hint, file=str(path))
+def _unfit(path: Path, *, is_open: bool = False) -> PlateiaError:
+    got = (
+        "a file that this process has open already"
+        if is_open
+        else "a file that is missing, cut short, or of another store"
+    )
+    expected = "one `LookupStore` a folder and process" if is_open else "a whole shard of this lookup store"
+    hint = None if is_open else "Publish the identities to an empty folder."
+    return LakeError.because(got, expected=expected, hint=hint, file=str(path))

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 from plateia.errors import LakeError
-from plateia.lookup import Entry, LookupStore, write_overlay, write_snapshot
+from plateia.lookup import Entry, LookupStore, shards, write_overlay, write_snapshot
 from tests.unit.lookup.worlds import MEMBERS, PURPOSES, REDIRECTS, members, redirects
 
 TOKENS = [bytes([i]) for i in range(40)]
@@ -67,6 +67,16 @@ def test_a_killed_writer_leaves_the_old_state_or_the_new_one(tmp_path: Path, wri
     assert set(found) == {"old", "new"}
     snapshot(tmp_path, OLD, version=3)
     assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1
+
+
+def test_a_shard_that_cannot_be_written_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot(tmp_path, OLD)
+    monkeypatch.setattr(shards, "_PAGES", 8192)
+    monkeypatch.setattr(shards, "_most_bytes", lambda _: 0)
+    with pytest.raises(LakeError, match="cannot be written"):
+        snapshot(tmp_path, NEW, version=2)
+    with LookupStore(tmp_path) as store:
+        assert store.find_many(TOKENS) == list(OLD.values())
 
 
 def test_two_writers_are_refused(tmp_path: Path) -> None:
@@ -134,7 +144,7 @@ def test_a_damaged_record_is_an_error(tmp_path: Path, value: bytes) -> None:
 def test_a_second_store_of_a_folder_in_a_process_is_refused(tmp_path: Path) -> None:
     snapshot(tmp_path, OLD)
     with LookupStore(tmp_path) as store:
-        with pytest.raises(LakeError, match="open already"):
+        with pytest.raises(LakeError, match="has open already; expected one `LookupStore`"):
             LookupStore(tmp_path)
         assert store.find(TOKENS[0]) == OLD[TOKENS[0]]
 

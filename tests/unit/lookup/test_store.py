@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from plateia.lookup import Entry, LookupStore, Redirect, write_overlay, write_snapshot
+from plateia.lookup import Entry, LookupStore, Redirect, shards, sorting, write_overlay, write_snapshot
 from tests.unit.lookup.worlds import MEMBERS, PURPOSES, World, changed, dump, members, redirects, world
 
 
@@ -53,6 +53,17 @@ def test_the_order_of_rows_leaves_no_trace(tmp_path: Path, shards: int) -> None:
     assert len(one) == len(whole.entries) + len(whole.redirects)
 
 
+def test_a_shard_of_many_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = world(4, 400)
+    monkeypatch.setattr(sorting, "ROWS_A_TABLE", 100)
+    monkeypatch.setattr(shards, "_ROWS_A_SLICE", 30)
+    small = dump(publish(tmp_path, whole, shards=2))
+    with LookupStore(tmp_path) as store:
+        assert_answers(store, whole)
+    monkeypatch.undo()
+    assert small == dump(publish(tmp_path, whole, shards=2))
+
+
 def test_a_row_that_comes_twice_counts_once(tmp_path: Path) -> None:
     rows = list(members(world(1, 20).entries))
     write_snapshot(tmp_path, [*rows, *rows], [], version=1, purposes=PURPOSES, shards=2)
@@ -81,6 +92,7 @@ def test_a_token_and_a_person_of_the_same_bytes_are_apart(tmp_path: Path) -> Non
     with LookupStore(tmp_path) as store:
         assert store.find(b"y") is None
         assert store.current("x") is None
+        assert store.current("\ud800") is None
 
 
 def test_person_ids_of_any_length(tmp_path: Path) -> None:
