@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from benchmarks.labelled.evaluation import Score, evaluate
+from benchmarks.labels.evaluation import Score, evaluate
 
 
 def _f1(precision: float, recall: float) -> Score:
