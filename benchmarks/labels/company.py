@@ -46,7 +46,7 @@ class Company:
     dataset: Dataset
 
     def write(self, edges: pa.Table) -> None:
-        """Write configuration and signals anew; a lake that is there goes."""
+        """Write configuration and signals (``edges`` between identifiers) anew; a lake that is there goes."""
         os.environ.update(_KEYS)
         shutil.rmtree(self.folder, ignore_errors=True)
         self._dump("sites.yml", {_SITE: {"zone": "UTC", "country": "US"}})
@@ -83,8 +83,8 @@ class Company:
         lake = Lake.open(str(self.folder / "lake"))
         rows = lake.rows(IDENTITY_MEMBERS, version=read_state(lake).pins[IDENTITY_MEMBERS.name])
         persons = dict(zip(rows["token"].to_pylist(), rows["person_id"].to_pylist(), strict=True))
-        names = zip(self.dataset.names, self.inner_tokens, strict=True)
-        return np.array([persons.get(self.keys.wrap(inner), name) for name, inner in names])
+        named = zip(self.dataset.values, self.inner_tokens, strict=True)
+        return np.array([persons.get(self.keys.wrap(inner), value) for value, inner in named])
 
     @cached_property
     def rules(self) -> Rules:
@@ -99,8 +99,8 @@ class Company:
     @cached_property
     def inner_tokens(self) -> list[bytes]:
         """The inner token of each record."""
-        names = zip(self.dataset.kinds, self.dataset.names, strict=True)
-        return [self.keys.inner(kind, name, _SITE) for kind, name in names]
+        named = zip(self.dataset.kinds, self.dataset.values, strict=True)
+        return [self.keys.inner(kind, value, _SITE) for kind, value in named]
 
     @cached_property
     def _workspace(self) -> Workspace:

@@ -59,9 +59,9 @@ def compare(dataset: Dataset, *, folder: Path, seed: int) -> Compared:
         SystemExit: The command comes to other persons than the guard rails in this process.
     """
     linker, *training = measured(lambda: train(dataset.records, dataset.matching, record="record", seed=seed))
-    edges, *scoring = measured(lambda: scored(linker, record="record", at_least=dataset.at_least))
+    pairs, *scoring = measured(lambda: scored(linker, record="record", at_least=dataset.at_least))
     clusters, *clustering = measured(lambda: splink_clusters(linker, dataset))
-    company = Company(folder, dataset)
+    company, edges = Company(folder, dataset), dataset.identified(pairs)
     company.write(edges)
     persons, *resolving = measured(company.resolve)
     if not _same(persons, replayed_clusters(company, edges)):

@@ -26,6 +26,7 @@ class Dataset:
         at_least: The least confidence of an edge that identity resolution is given.
         identifiers: ``identifiers`` of ``identity.yml``.
         kinds: The type of each record as an identifier.
+        values: Its value: records of one value are one person, without any edge.
         ends: The types of an edge's ``record_a`` and ``record_b``.
     """
 
@@ -36,12 +37,19 @@ class Dataset:
     at_least: float
     identifiers: Mapping[str, Mapping[str, Any]]
     kinds: Sequence[str]
+    values: Sequence[str]
     ends: tuple[str, str]
 
     @property
     def names(self) -> list[str]:
         """The names of the records, in their order."""
         return [str(name) for name in self.records["record"].to_pylist()]
+
+    def identified(self, edges: pa.Table) -> pa.Table:
+        """Edges between records as edges between their values."""
+        values = dict(zip(self.names, self.values, strict=True))
+        columns = {end: [values[name] for name in edges[end].to_pylist()] for end in ("record_a", "record_b")}
+        return pa.table({**columns, "confidence": edges["confidence"]})
 
 
 def read_labelled(path: Path) -> tuple[pa.Table, Labels]:

@@ -26,6 +26,7 @@ def febrl(number: int) -> Dataset:
         at_least=_AT_LEAST,
         identifiers={"record": {"normalise": "text", "max_per_person": _MOST_RECORDS}},
         kinds=["record"] * records.num_rows,
+        values=[str(name) for name in records["record"].to_pylist()],
         ends=("record", "record"),
     )
 

@@ -11,11 +11,17 @@ from transforms.identity.guard.replay import Edge, Replay, Vertex
 
 
 def replayed_clusters(company: Company, edges: pa.Table) -> Labels:
-    """The cluster of each record. Components that break no rule are replayed, too: nothing in them is refused."""
+    """The cluster of each record.
+
+    Components that break no rule are replayed, too: nothing in them is refused.
+
+    Args:
+        edges: Between identifiers, as the company has them.
+    """
     dataset, rules = company.dataset, company.rules
     places = {kind.name: place for place, kind in enumerate(rules.kinds)}
-    numbers = {name: number for number, name in enumerate(dataset.names)}
-    replay = Replay(rules, {number: Vertex(places[kind], False) for number, kind in enumerate(dataset.kinds)})
+    numbers = {value: number for number, value in enumerate(dataset.values)}
+    replay = Replay(rules, {number: Vertex(places[dataset.kinds[number]], False) for number in numbers.values()})
     inner = company.inner_tokens
     rows = []
     for a, b, confidence in zip(*(edges[name].to_pylist() for name in edges.column_names), strict=True):
@@ -25,4 +31,4 @@ def replayed_clusters(company: Company, edges: pa.Table) -> Labels:
         rows.append(Edge(one, other, confidence, priority, (inner[one], inner[other]), SOURCE, None, False, confidence))
     for _ in replay.run(rows):
         pass
-    return np.array([replay.groups[number].least for number in range(len(numbers))])
+    return np.array([replay.groups[numbers[value]].least for value in dataset.values])
