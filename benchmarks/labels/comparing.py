@@ -64,7 +64,7 @@ def compare(dataset: Dataset, *, folder: Path, seed: int) -> Compared:
     company, edges = Company(folder, dataset), dataset.identified(pairs)
     company.write(edges)
     persons, *resolving = measured(company.resolve)
-    if not _same(persons, replayed_clusters(company, edges)):
+    if not same_partition(persons, replayed_clusters(company, edges)):
         raise SystemExit(f"{dataset.name}: resolve-identities and the replay of all its edges do not agree")
     works = {
         f"Splink trains on {dataset.records.num_rows:,} records": training,
@@ -92,13 +92,13 @@ def shown(values: F1) -> str:
     return ", ".join(f"{name} {value:.5f}" for name, value in zip(MEASURES, values, strict=True))
 
 
-def _told(evaluation: Evaluation) -> str:
-    named = zip(MEASURES, evaluation, strict=True)
-    return "; ".join(f"{name} P {one.precision:.5f} R {one.recall:.5f} F1 {one.f1:.5f}" for name, one in named)
-
-
-def _same(one: Labels, other: Labels) -> bool:
+def same_partition(one: Labels, other: Labels) -> bool:
     """Whether two partitions are one, whatever their clusters are called."""
     pairs = np.stack([np.unique(labels, return_inverse=True)[1] for labels in (one, other)])
     both = len(np.unique(pairs, axis=1).T)
     return both == len(np.unique(one)) == len(np.unique(other))
+
+
+def _told(evaluation: Evaluation) -> str:
+    named = zip(MEASURES, evaluation, strict=True)
+    return "; ".join(f"{name} P {one.precision:.5f} R {one.recall:.5f} F1 {one.f1:.5f}" for name, one in named)
