@@ -1,4 +1,4 @@
-"""A data set as a company of ours: scored pairs are its signals, and ``resolve-identities`` finds its persons."""
+"""A data set as a company of ours: its records are identifiers, and scored pairs are its signals."""
 
 from __future__ import annotations
 
@@ -10,26 +10,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
 from benchmarks.labels.dataset import Dataset
-from benchmarks.labels.evaluation import Labels
-from jobs import resolve_identities
 from jobs.identity.scope import require_identity
-from jobs.identity.state import read_state
 from plateia.identity.keys import token_keys
 from plateia.identity.tokens import TokenKeys
-from plateia.lake import Lake
-from plateia.tables import IDENTITY_MEMBERS
 from plateia.workspace import Workspace, load_workspace
 from transforms.identity.rules import Rules
 
 SOURCE = "matches"
 _SITE = "town"
-_AS_OF = "2031-01-01T00:00:00Z"
 _SEEN_AT = datetime(2030, 12, 31, tzinfo=UTC)
 # Between edges of one score tokens decide, so that the keys are part of the outcome; they keep no secret.
 _KEYS = {
@@ -72,19 +65,10 @@ class Company:
         scored_at = pa.array([_SEEN_AT] * edges.num_rows, pa.timestamp("us", "UTC"))
         pq.write_table(edges.append_column("scored_at", scored_at), matches / "edges.parquet")
 
-    def resolve(self) -> Labels:
-        """Run the command; the person of each record, who is alone where no edge names it.
-
-        Raises:
-            SystemExit: The command failed.
-        """
-        if resolve_identities.main(["--configs", str(self._configs), "--as-of", _AS_OF, "--quiet"]):
-            raise SystemExit(f"resolve-identities failed on {self.dataset.name}")
-        lake = Lake.open(str(self.folder / "lake"))
-        rows = lake.rows(IDENTITY_MEMBERS, version=read_state(lake).pins[IDENTITY_MEMBERS.name])
-        persons = dict(zip(rows["token"].to_pylist(), rows["person_id"].to_pylist(), strict=True))
-        named = zip(self.dataset.values, self.inner_tokens, strict=True)
-        return np.array([persons.get(self.keys.wrap(inner), value) for value, inner in named])
+    @property
+    def configs(self) -> Path:
+        """Where its configuration is."""
+        return self.folder / "configs"
 
     @cached_property
     def rules(self) -> Rules:
@@ -104,13 +88,9 @@ class Company:
 
     @cached_property
     def _workspace(self) -> Workspace:
-        return load_workspace(self._configs)
-
-    @property
-    def _configs(self) -> Path:
-        return self.folder / "configs"
+        return load_workspace(self.configs)
 
     def _dump(self, name: str, content: Any) -> None:
-        path = self._configs / name
+        path = self.configs / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")

@@ -12,6 +12,7 @@ from benchmarks.labels.company import Company
 from benchmarks.labels.dataset import Dataset
 from benchmarks.labels.evaluation import Evaluation, Labels, evaluate
 from benchmarks.labels.replaying import replayed_clusters
+from benchmarks.labels.resolving import resolved_clusters
 from benchmarks.labels.rival import splink_clusters
 from benchmarks.measuring import Row, measured
 from models.splink_edges.edges import scored
@@ -63,7 +64,7 @@ def compare(dataset: Dataset, *, folder: Path, seed: int) -> Compared:
     clusters, *clustering = measured(lambda: splink_clusters(linker, dataset))
     company, edges = Company(folder, dataset), dataset.identified(pairs)
     company.write(edges)
-    persons, *resolving = measured(company.resolve)
+    persons, *resolving = measured(lambda: resolved_clusters(company))
     if not same_partition(persons, replayed_clusters(company, edges)):
         raise SystemExit(f"{dataset.name}: resolve-identities and the replay of all its edges do not agree")
     works = {
