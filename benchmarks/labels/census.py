@@ -17,7 +17,7 @@ REQUIREMENT = "pseudopeople==1.3.1"
 TUNED_ON = 0
 _YEARS = ("2020", "2030")
 _IN_FULL = ("first_name", "middle_initial", "last_name", "date_of_birth")
-# Chosen on the seed TUNED_ON: a census counts a person once, and what breaks that rule needs no high threshold.
+# Chosen on the seed TUNED_ON: where a census counts a person once, a pair needs no high threshold.
 _AT_LEAST = 0.5
 
 

@@ -27,13 +27,13 @@ class Compared:
     """What both sides make of a data set; ``costs`` are the rows of their work."""
 
     name: str
-    splink: Mapping[float, Evaluation]
+    splink: Mapping[str, Evaluation]
     ours: Evaluation
     costs: list[Row]
 
     @property
     def best(self) -> F1:
-        """The best F1 of Splink in each measure, each at the threshold that is best for it."""
+        """The best F1 of Splink in each measure, by the way and at the threshold that are best for it."""
         return tuple(max(values) for values in zip(*(f1_of(one) for one in self.splink.values()), strict=True))
 
     def judged(self) -> Row:
@@ -45,7 +45,7 @@ class Compared:
 
     def facts(self) -> dict[str, str]:
         """Precision and recall of every clustering."""
-        splink = {f"{self.name}, Splink at {at}": _told(one) for at, one in self.splink.items()}
+        splink = {f"{self.name}, {way}": _told(one) for way, one in self.splink.items()}
         return {**splink, f"{self.name}, ours": _told(self.ours)}
 
 
@@ -70,12 +70,12 @@ def compare(dataset: Dataset, *, folder: Path, seed: int) -> Compared:
     works = {
         f"Splink trains on {dataset.records.num_rows:,} records": training,
         f"{edges.num_rows:,} edges of at least {dataset.at_least}": scoring,
-        f"Splink clusters at {len(clusters)} thresholds": clustering,
+        f"Splink clusters, {len(clusters)} times": clustering,
         "resolve-identities": resolving,
     }
     return Compared(
         name=dataset.name,
-        splink={threshold: evaluate(found, dataset.truth) for threshold, found in clusters.items()},
+        splink={way: evaluate(found, dataset.truth) for way, found in clusters.items()},
         ours=evaluate(persons, dataset.truth),
         costs=[
             Row(f"{dataset.name}: {what}", wall_s, core_s, rss_mb) for what, (wall_s, core_s, rss_mb) in works.items()
