@@ -16,7 +16,7 @@ _FIRST = ("ana", "bruno", "carla", "diego", "elena", "felipe", "gloria", "hugo",
 _LAST = ("alves", "barros", "castro", "duarte", "esteves", "freitas", "garcia", "horta")
 
 
-def _people(n: int, seed: int) -> list[dict[str, str]]:
+def people(n: int, seed: int) -> list[dict[str, str]]:
     """Two records a person, ``7-a`` and ``7-b``; every fifth second one has a letter of its last name doubled."""
     chosen = random.Random(seed)
     rows = []
@@ -31,7 +31,7 @@ def _people(n: int, seed: int) -> list[dict[str, str]]:
     return rows
 
 
-def _matching() -> Matching:
+def matching() -> Matching:
     import splink.comparison_library as cl
 
     same_first, same_born = "l.first = r.first", "l.born = r.born"
@@ -45,11 +45,11 @@ def _matching() -> Matching:
 
 
 def _edges(rows: list[dict[str, str]], at_least: float = 0.5) -> pa.Table:
-    return fuzzy_edges(pa.Table.from_pylist(rows), _matching(), record="id", seed=1, at_least=at_least)
+    return fuzzy_edges(pa.Table.from_pylist(rows), matching(), record="id", seed=1, at_least=at_least)
 
 
 def test_edges_are_the_pairs_of_one_person_in_order() -> None:
-    edges = _edges(_people(150, seed=3))
+    edges = _edges(people(150, seed=3))
     assert edges.schema == EDGES
     pairs = list(zip(*edges.select(["record_a", "record_b"]).to_pydict().values(), strict=True))
     assert pairs == sorted((f"{person}-a", f"{person}-b") for person in range(150))
@@ -57,15 +57,15 @@ def test_edges_are_the_pairs_of_one_person_in_order() -> None:
 
 
 def test_edges_do_not_depend_on_the_order_of_records() -> None:
-    rows = _people(60, seed=4)
+    rows = people(60, seed=4)
     assert _edges(rows, at_least=0.001).equals(_edges(rows[::-1], at_least=0.001))
 
 
 def test_without_splink_an_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    matching = _matching()
+    declared = matching()
     monkeypatch.setitem(sys.modules, "splink", None)
     with pytest.raises(UsageError, match=r"plateia\[splink\]"):
-        fuzzy_edges(pa.table({"id": ["1"]}), matching, record="id", seed=1, at_least=0.5)
+        fuzzy_edges(pa.table({"id": ["1"]}), declared, record="id", seed=1, at_least=0.5)
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,10 @@ def test_without_splink_an_error_says_what_to_install(monkeypatch: pytest.Monkey
 )
 def test_records_that_have_no_name_of_their_own_are_refused(ids: list[str | None], record: str) -> None:
     with pytest.raises(UsageError, match=record):
-        fuzzy_edges(pa.table({"id": ids}), _matching(), record=record, seed=1, at_least=0.5)
+        fuzzy_edges(pa.table({"id": ids}), matching(), record=record, seed=1, at_least=0.5)
 
 
 @pytest.mark.parametrize("at_least", [0.0, 1.5])
 def test_a_threshold_is_a_probability(at_least: float) -> None:
     with pytest.raises(UsageError, match="probability"):
-        _edges(_people(60, seed=4), at_least=at_least)
+        _edges(people(60, seed=4), at_least=at_least)
