@@ -20,7 +20,8 @@ def train(records: pa.Table | DataFrame, matching: Matching, *, record: str, see
     """Fellegi and Sunter's model (1969): u by random pairs, m by expectation maximisation.
 
     Args:
-        records: One row a record: an Arrow table, which DuckDB scores in this process, or a frame, which Spark scores.
+        records: One row a record: an Arrow table, which DuckDB scores in this process, or a frame, which Spark scores;
+            comparisons by Jaro and Winkler need Splink's jar in its session (``splink.backends.spark``).
         matching: The model.
         record: The column that names a record; unique, never null.
         seed: Of the random pairs. The same records, model and seed give the same scores on DuckDB.
@@ -57,7 +58,8 @@ def _registered(records: pa.Table | DataFrame, record: str) -> Any:
     if isinstance(records, DataFrame):
         from splink import SparkAPI
 
-        return SparkAPI(spark_session=records.sparkSession).register(records)
+        # Splink's own choice asks for a checkpoint directory, which a session need not have.
+        return SparkAPI(spark_session=records.sparkSession, break_lineage_method="persist").register(records)
     import duckdb
     from splink import DuckDBAPI
 
