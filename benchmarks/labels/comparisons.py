@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from splink.comparison_library import CustomComparison
 
 
-def house() -> Any:
+def house() -> CustomComparison:
     """``last_name`` and ``street``: both, one of them, or something like it."""
     import splink.comparison_level_library as cll
     import splink.comparison_library as cl
@@ -29,7 +32,7 @@ def house() -> Any:
     )
 
 
-def birth() -> Any:
+def birth() -> CustomComparison:
     """``date_of_birth``, a text: the same, or one or two slips apart."""
     import splink.comparison_level_library as cll
     import splink.comparison_library as cl
@@ -46,7 +49,7 @@ def birth() -> Any:
     )
 
 
-def year_of_birth() -> Any:
+def year_of_birth() -> CustomComparison:
     import splink.comparison_level_library as cll
     import splink.comparison_library as cl
 

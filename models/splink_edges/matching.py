@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from splink.internals.comparison_creator import ComparisonCreator
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class Matching:
         training: SQL rules, one estimation (EM) each; together they must leave every comparison free once.
     """
 
-    comparisons: Sequence[Any]
+    comparisons: Sequence[ComparisonCreator | dict[str, Any]]
     blocking: Sequence[str]
     certain: Sequence[str]
     recall: float

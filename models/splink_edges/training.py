@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -12,6 +12,7 @@ from plateia.errors import UsageError
 
 if TYPE_CHECKING:
     from splink import Linker
+    from splink.internals.splink_dataframe import SplinkDataFrame
 
 _MAX_PAIRS = 1e7
 
@@ -27,7 +28,7 @@ def train(records: pa.Table | DataFrame, matching: Matching, *, record: str, see
         seed: Of the random pairs. The same records, model and seed give the same scores on DuckDB.
 
     Raises:
-        UsageError: Splink is not installed, or ``records`` has no such column, or names a record twice or not at all.
+        UsageError: Splink is not installed; an Arrow table has no such column, or names a record twice or not at all.
     """
     linker = _linker(records, matching, record)
     linker.training.estimate_probability_two_random_records_match(list(matching.certain), recall=matching.recall)
@@ -54,7 +55,7 @@ def _linker(records: pa.Table | DataFrame, matching: Matching, record: str) -> L
     return Linker(_registered(records, record), settings, log_level=None)
 
 
-def _registered(records: pa.Table | DataFrame, record: str) -> Any:
+def _registered(records: pa.Table | DataFrame, record: str) -> SplinkDataFrame:
     if isinstance(records, DataFrame):
         from splink import SparkAPI
 
