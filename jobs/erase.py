@@ -16,6 +16,7 @@ from jobs.identity.asking import Asking
 from jobs.identity.requests import Request, read_requests
 from jobs.identity.resolution import resolve
 from jobs.identity.scope import Scope
+from jobs.identity.serving import serve
 from jobs.options import Context, command_parser, run_command
 from plateia.identity.keys import token_keys
 from plateia.tables import IDENTITY_TOMBSTONES
@@ -51,6 +52,7 @@ def _run(context: Context) -> Outcome:
                 stands_still=True,
             )
             resolve(scope, keep)
+            serve(scope, keep)
     return context.outcome(rows)
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from jobs.identity.judging import rows_of, shown
 from jobs.identity.resolution import resolve
 from jobs.identity.scope import Scope, require_identity
+from jobs.identity.serving import serve
 from jobs.identity.state import read_state
 from jobs.options import Context, command_parser, run_command
 from jobs.render import print_table
@@ -38,6 +39,8 @@ def _run(context: Context) -> Outcome:
         stage = Lake.open(keep.uri("lake"), create=True) if context.args.dry_run else lake
         scope = Scope(lake, stage, context.spark, context.workspace, context.run, identity, keys, read_state(lake))
         report = resolve(scope, keep, full=context.args.full)
+        if not report.refusals and not scope.is_tried:
+            serve(scope, keep)
     health = rows_of(report.health)
     if not context.args.json:
         texts = [{**row, "value": shown(m)} for row, m in zip(health, report.health, strict=True)]

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from jobs.identity.scope import Scope, require_identity
+from jobs.identity.serving import serve
 from jobs.identity.state import State, read_state, write_state
 from jobs.options import Context, command_parser, run_command
 from plateia.errors import UsageError
@@ -31,13 +32,16 @@ def _run(context: Context) -> Outcome:
     identity = require_identity(context.workspace)
     keys = token_keys(context.workspace.environment.keys, identity)
     lake, run_id = context.lake, context.run.run_id
-    with lake.lease("resolve-identities", run_id):
+    with lake.lease("resolve-identities", run_id), lake.scratch("resolve-identities", run_id) as keep:
         state = read_state(lake)
         if not state.pins:
             raise UsageError.because("a lake without identities", hint="`plateia resolve-identities` makes them.")
         scope = Scope(lake, lake, context.spark, context.workspace, context.run, identity, keys, state)
         is_current = state.facts["kids"] == [keys.current]
-        rows = [] if is_current or context.args.dry_run else _rotate(scope)
+        is_left = is_current or context.args.dry_run
+        rows = [] if is_left else _rotate(scope)
+        if not is_left:
+            serve(scope, keep)
     return context.outcome(rows or [{"key": keys.current, "tables": "under this key" if is_current else "not yet"}])
 
 

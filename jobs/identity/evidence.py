@@ -97,7 +97,7 @@ def _changed_pairs(scope: Scope, taken: TakenIn, signals: DataFrame, words: Data
         rows.append(signals.where(_among(taken.added)))
     if taken.gone:
         rows.append(scope.pinned(IDENTITY_SIGNALS).where(_among(taken.gone)))
-    if any(source.purpose for source in scope.sources.values()):
+    if scope.purposes:
         other = changed_words(scope.pinned(IDENTITY_WORDS), words)
         names = [F.col("identifier_type").alias("subject_type"), F.col("token").alias("subject")]
         whose = other.select(*names).distinct()
@@ -140,7 +140,7 @@ def _that_count(scope: Scope, signals: DataFrame, words: DataFrame) -> DataFrame
     for name, source in scope.sources.items():
         purpose = F.when(F.col("source") == name, F.lit(source.purpose)).otherwise(purpose)
     rows = signals.where(F.col("at").isNull() | _before_as_of(scope)).withColumn("purpose", purpose)
-    if not any(source.purpose for source in scope.sources.values()):
+    if not scope.purposes:
         return rows
     return consenting(rows, words, silence=scope.identity.consent.missing == "allow")
 
@@ -150,11 +150,10 @@ def _words(scope: Scope) -> DataFrame:
     if scope.stands_still:
         return scope.pinned(IDENTITY_WORDS).join(scope.tombstones, on="token", how="left_anti")
     frames = []
-    purposes = sorted({source.purpose for source in scope.sources.values() if source.purpose})
-    for source in scope.consents.values() if purposes else ():
+    for source in scope.consents.values() if scope.purposes else ():
         opened = open_source(scope.spark, source)
         delivery = opened.deliver(zones=scope.zones, sites=tuple(scope.zones), token=None)
-        rows = delivery.normalised.where(is_accepted() & F.col("purpose").isin(purposes))
+        rows = delivery.normalised.where(is_accepted() & F.col("purpose").isin(*scope.purposes))
         named = rows.where(_before_as_of(scope)).select(
             "site", "at", "purpose", "granted", F.col("person_id").alias("identifier")
         )

@@ -92,6 +92,11 @@ class Scope:
         return self.stage is not self.lake
 
     @property
+    def purposes(self) -> tuple[str, ...]:
+        """What sources of signals need a word for, in order of name."""
+        return tuple(sorted({source.purpose for source in self.sources.values() if source.purpose}))
+
+    @property
     def tombstones(self) -> DataFrame:
         """``token``: under which nothing is stored any more."""
         newest = self.lake.version(IDENTITY_TOMBSTONES.name)

@@ -30,9 +30,9 @@ class State:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_state(lake: Lake) -> State:
-    """The published state; empty before the first run."""
-    rows = lake.rows(IDENTITY_CURRENT).to_pylist()
+def read_state(lake: Lake, *, version: int | None = None) -> State:
+    """The published state, or that of a version of ``identity_current``; empty before the first run."""
+    rows = lake.rows(IDENTITY_CURRENT, version=version).to_pylist()
     if not rows:
         return State()
     pins = {row["table"]: row["version"] for row in rows}

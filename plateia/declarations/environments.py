@@ -11,7 +11,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from plateia.errors import echo, one_of
-from plateia.scalars import AnyText, Items, Name, StrictModel, Text, VariableName, pattern, wrong
+from plateia.scalars import AnyText, Integer, Items, Name, StrictModel, Text, VariableName, pattern, wrong
 
 _SECRET = re.compile(r"secret|passw|token|credential|access\.?key|account\.key", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
@@ -71,6 +71,13 @@ class Keys(StrictModel):
         return self
 
 
+class Lookup(StrictModel):
+    """A store of the published identities on a local disk of `resolve-identities`, for look-ups without Spark."""
+
+    path: Annotated[Text, Field(description="Folder; a relative path starts beside the folder configs.")]
+    shards: Annotated[Integer, Field(ge=1, le=512, description="Files; some 40 million values each.")] = 8
+
+
 class EnvironmentForm(StrictModel):
     """An environment as its file writes it."""
 
@@ -80,6 +87,7 @@ class EnvironmentForm(StrictModel):
     spark: Annotated[dict[Text, AnyText], AfterValidator(_no_secret)] = Field(default_factory=dict)
     alerts: Items[Alert] | None = None
     keys: Keys = Keys()
+    lookup: Lookup | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,7 @@ class Environment:
     spark: Mapping[str, str] = field(default_factory=dict)
     webhooks: tuple[str, ...] = ()  # environment variables that hold the addresses of alerts
     keys: Keys = field(default_factory=Keys)
+    lookup: Lookup | None = None
 
     def unknown_variables(self, path: str) -> list[str]:
         """The ``${name}``s of a path that the environment does not define."""

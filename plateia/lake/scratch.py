@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import fs as pafs
 
@@ -18,6 +19,25 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 _FOLDER = "_scratch"
+
+
+@dataclass(frozen=True)
+class Written:
+    """Scratch rows in this process: iterated in Arrow batches, a file at a time, as often as wanted."""
+
+    store: Store
+    paths: Sequence[str]
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        for path in self.paths:
+            with one_sentence("Scratch rows cannot be read"):
+                yield from pq.ParquetFile(self.store.path(path), filesystem=self.store.fs).iter_batches()
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        found = (pq.read_metadata(self.store.path(path), filesystem=self.store.fs) for path in self.paths)
+        return sum(metadata.num_rows for metadata in found)
 
 
 @dataclass(frozen=True)
@@ -36,18 +56,29 @@ class Scratch:
         Raises:
             LakeError: They cannot be written, or not all of them can be read again.
         """
-        folder = f"{self.root}/{name}"
-        with frame_errors(f"The scratch rows {name} cannot be written"):
-            frame.write.mode("error").parquet(spark_uri(self.store, folder))
-        paths = [spark_uri(self.store, path) for path in self._written(folder)]
+        paths = [spark_uri(self.store, path) for path in self._files(frame, name)]
         if not paths:
             return frame.sparkSession.createDataFrame([], frame.schema)
         with frame_errors(f"The scratch rows {name} cannot be read"):
             return frame.sparkSession.read.schema(frame.schema).parquet(*paths)
 
+    def written(self, frame: DataFrame, name: str) -> Written:
+        """The same rows for this process.
+
+        Raises:
+            LakeError: They cannot be written, or not all of them are there.
+        """
+        return Written(self.store, self._files(frame, name))
+
     def uri(self, name: str) -> str:
         """The URI of a place for anything else that goes with the run."""
         return self.store.uri_of(f"{self.root}/{name}")
+
+    def _files(self, frame: DataFrame, name: str) -> list[str]:
+        folder = f"{self.root}/{name}"
+        with frame_errors(f"The scratch rows {name} cannot be written"):
+            frame.write.mode("error").parquet(spark_uri(self.store, folder))
+        return self._written(folder)
 
     def _written(self, folder: str) -> list[str]:
         """The files that have rows, relative to the lake; each one's footer is read."""

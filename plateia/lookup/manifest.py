@@ -26,6 +26,7 @@ class Manifest:
         version: Of what is answered. ``base`` is that of the snapshot.
         purposes: Of consent, in the order of the bits.
         shards: Of the snapshot.
+        key_id: Of the key under which the tokens are wrapped.
     """
 
     snapshot: str
@@ -34,6 +35,7 @@ class Manifest:
     base: int
     purposes: tuple[str, ...]
     shards: int
+    key_id: str = ""
     format: int = FORMAT
 
 

@@ -46,6 +46,11 @@ class LookupStore:
         """Of what is answered now."""
         return self._latest().manifest.version
 
+    @property
+    def key_id(self) -> str:
+        """Of the key under which tokens are wrapped now."""
+        return self._latest().manifest.key_id
+
     def find(self, token: bytes) -> Entry | None:
         """What is known of a stored (wrapped) token; None if nothing is."""
         key = token_key(token)

@@ -30,6 +30,7 @@ def write_snapshot(
     version: int,
     purposes: Sequence[str],
     shards: int,
+    key_id: str = "",
 ) -> Manifest:
     """Write a whole map and answer from it; the former snapshot and its overlay are removed. Safe to repeat.
 
@@ -37,6 +38,7 @@ def write_snapshot(
         members: ``token BINARY, person_id STRING, confidence DOUBLE, granted BIGINT, withdrawn BIGINT``, key ``token``;
             without a person a value is shared, bit ``i`` of a mask is ``purposes[i]``, null is 0.
         redirects: ``person_id STRING, current_person_id STRING``, key ``person_id``; null is an erased person.
+        key_id: Of the key under which all tokens are wrapped, for those who ask.
 
     Raises:
         LakeError: Another process is writing, or the rows cannot be a map; the store answers as before.
@@ -49,7 +51,7 @@ def write_snapshot(
         name = f"snapshot-{version}-{random_token()}"
         records = chain((member_records(batch, purposes) for batch in members), map(redirect_records, redirects))
         write_shards(folder / name, records, shards=shards)
-        manifest = Manifest(name, None, version, version, tuple(purposes), shards)
+        manifest = Manifest(name, None, version, version, tuple(purposes), shards, key_id)
         flip(folder, manifest)
         return manifest
 

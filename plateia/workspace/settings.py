@@ -153,4 +153,5 @@ def _resolved(form: EnvironmentForm, name: str, root: Path) -> Environment:
         environment,
         lake=environment.resolve(form.lake),
         mlflow=environment.resolve(form.mlflow) if form.mlflow else None,
+        lookup=form.lookup and form.lookup.model_copy(update={"path": environment.resolve(form.lookup.path)}),
     )

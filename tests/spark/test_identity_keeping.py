@@ -1,0 +1,148 @@
+"""What is published stays what it was: in the lookup store, under another key, and after people are forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs import erase, lookup, resolve_identities, rotate_keys
+from plateia.identity.tokens import TokenKeys
+from plateia.lookup import Entry, LookupStore, Redirect, read_manifest
+from tests.identity.worlds import KEYS, TOKEN_KEY, WRAP_KEY
+from tests.spark.test_identity_days import published
+
+FILES = {
+    "configs/sites.yml": "us: {zone: UTC, country: US}\n",
+    "configs/environments/local.yml": (
+        "lake: lake\nvariables: {data: data}\nlookup: {path: store, shards: 2}\nkeys: {identity_token: TEST_TOKEN, "
+        "identity_wrap: {k1: TEST_WRAP, k2: TEST_WRAP_2}, identity_wrap_current: k1, identity_vault: TEST_VAULT}\n"
+    ),
+    "configs/identity.yml": (
+        "identifiers:\n  account: {normalise: text, anchor: 1000, max_per_person: 3}\n"
+        "  email: {normalise: text, anchor: 100}\n"
+        "  cookie: {normalise: text, anchor: 1, max_people_per_value: 1}\n"
+    ),
+    "configs/sources/seen.yml": (
+        "source: seen\nkind: signals\nread: {format: csv, path: '${data}/seen'}\nsite: us\nat: {column: at}\n"
+        "identifiers: [{type: account, column: account}, {type: cookie, column: cookie}]\n"
+        "verified: true\nconfidence: 0.9\n"
+    ),
+    "configs/sources/forms.yml": (
+        "source: forms\nkind: signals\nread: {format: csv, path: '${data}/forms'}\nsite: us\nat: {column: at}\n"
+        "identifiers: [{type: account, column: account}, {type: email, column: email}]\npurpose: linking\n"
+    ),
+    "configs/sources/consents.yml": (
+        "source: consents\nkind: consents\nread: {format: csv, path: '${data}/consents.csv'}\nsite: us\n"
+        "person: {column: account, identifier: account}\npurpose: purpose\ngranted: granted\nat: {column: at}\n"
+    ),
+    "data/seen/1.csv": "account,cookie,at\n"
+    + "".join(f"a{n},c{n},2026-01-05\n" for n in range(40))
+    + "a1,kiosk,2026-01-05\na2,kiosk,2026-01-06\n",
+    "data/forms/1.csv": "account,email,at\n" + "".join(f"a{n},e{n},2026-01-06\n" for n in range(0, 40, 4)),
+    "data/consents.csv": "account,purpose,granted,at\na4,linking,true,2026-01-02\na8,linking,false,2026-01-03\n",
+}
+PEOPLE = [*(("account", f"a{n}") for n in range(40)), *(("cookie", f"c{n}") for n in range(40)), ("cookie", "kiosk")]
+VALUES = [*PEOPLE, *(("email", f"e{n}") for n in range(0, 40, 4))]
+Answers = Mapping[tuple[str, str], Entry | None]
+
+
+@pytest.fixture(autouse=True)
+def keys(monkeypatch: pytest.MonkeyPatch, spark: SparkSession) -> None:
+    del spark  # the commands find it running
+    for name, key in KEYS.items():
+        monkeypatch.setenv(name, key)
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def words(company: Path, as_of: str) -> list[str]:
+    return ["--configs", str(company / "configs"), "--as-of", as_of, "--quiet", "--json"]
+
+
+def token(value: tuple[str, str], kid: str) -> bytes:
+    wraps = {"k1": WRAP_KEY.encode(), "k2": KEYS["TEST_WRAP_2"].encode()}
+    mine = TokenKeys(TOKEN_KEY.encode(), wraps, kid)
+    return mine.wrap(mine.inner(*value, "us"))
+
+
+def answers(company: Path) -> Answers:
+    """What the store says of every value, checked against the tables."""
+    read = published(company / "lake")
+    current = read("identity_members").filter(pl.col("valid_to").is_null())
+    people = {row["token"]: (row["person_id"], row["confidence"]) for row in current.to_dicts()}
+    said: dict[str, bool] = {}
+    for row in read("identity_words").to_dicts():
+        if row["token"] in people:
+            person = people[row["token"]][0]
+            said[person] = said.get(person, True) and row["granted"]
+    shared = set(read("identity_shared")["token"])
+    with LookupStore(company / "store") as store:
+        found = {value: store.find(token(value, store.key_id)) for value in VALUES}
+        known = {value for value, entry in found.items() if entry is not None}
+        assert known == {value for value in VALUES if token(value, store.key_id) in {*people, *shared}}
+        assert len(known) == len(people) + len(shared)
+        for value, entry in found.items():
+            if entry is not None:
+                person, confidence = people.get(token(value, store.key_id), (None, 0.0))
+                consent = {} if person not in said else {"linking": said[person]}
+                assert entry == Entry(person, person is None, confidence, consent), value
+        for old, now in read("identity_redirects").rows():
+            assert store.current(old) == Redirect(now)
+        assert store.current("nobody") is None
+    return found
+
+
+def persons(found: Answers) -> dict[tuple[str, str], str | None]:
+    return {value: entry and entry.person_id for value, entry in found.items()}
+
+
+def test_a_store_through_merges_rotation_and_erasure(company: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert resolve_identities.main(words(company, "2026-01-10")) == 0
+    first = persons(answers(company))
+    assert read_manifest(company / "store").overlay is None
+    assert first["cookie", "kiosk"] is None
+
+    (company / "data/forms/2.csv").write_text("account,email,at\na5,e12,2026-01-10T12:00:00\n", encoding="utf-8")
+    assert resolve_identities.main(words(company, "2026-01-11")) == 0
+    second = persons(answers(company))
+    assert read_manifest(company / "store").overlay is not None
+    joined = {("account", "a5"), ("cookie", "c5"), ("account", "a12"), ("cookie", "c12"), ("email", "e12")}
+    assert len({second[value] for value in joined}) == 1
+    assert {value for value in VALUES if first[value] != second[value]} < joined
+
+    environment = company / "configs/environments/local.yml"
+    environment.write_text(environment.read_text("utf-8").replace("current: k1", "current: k2"), "utf-8")
+    # A key that has changed is served before any rotation.
+    assert resolve_identities.main(words(company, "2026-01-12")) == 0
+    assert persons(answers(company)) == second
+    assert rotate_keys.main(words(company, "2026-01-12")) == 0
+    text = environment.read_text("utf-8").replace("{k1: TEST_WRAP, k2: TEST_WRAP_2}", "{k2: TEST_WRAP_2}")
+    environment.write_text(text, "utf-8")
+    assert resolve_identities.main(words(company, "2026-01-13")) == 0
+    assert persons(answers(company)) == second
+
+    requests = company / "requests.csv"
+    requests.write_text("request,site,identifier,value\nr1,us,account,a1\nr2,us,email,e4\nr3,us,cookie,c99\n", "utf-8")
+    assert erase.main([*words(company, "2026-01-13"), "--requests", str(requests)]) == 0
+    gone = {("account", "a1"), ("cookie", "c1"), ("account", "a4"), ("cookie", "c4"), ("email", "e4")}
+    kept = {value: None if value in gone else person for value, person in second.items()}
+    assert persons(answers(company)) == kept
+    # Everything is handed in once more, under other names.
+    for path in list((company / "data").glob("*/*.csv")):
+        path.rename(path.with_name(f"again-{path.name}"))
+    assert resolve_identities.main(words(company, "2026-01-14")) == 0
+    assert persons(answers(company)) == kept
+    capsys.readouterr()
+    assert lookup.main([*words(company, "2026-01-14"), "--site", "us", "account", "a5", "a1"]) == 0
+    assert str(kept["account", "a5"]) in capsys.readouterr().out
