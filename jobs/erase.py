@@ -17,8 +17,8 @@ from jobs.identity.requests import Request, read_requests
 from jobs.identity.resolution import resolve
 from jobs.identity.scope import Scope
 from jobs.identity.serving import serve
+from jobs.identity.vault import shred
 from jobs.options import Context, command_parser, run_command
-from plateia.identity.keys import token_keys
 from plateia.tables import IDENTITY_TOMBSTONES
 from plateia.trace import Outcome
 
@@ -39,19 +39,9 @@ def _run(context: Context) -> Outcome:
         if tokens and not context.args.dry_run:
             table = pa.table({"token": pa.array(tokens, pa.binary())}, schema=IDENTITY_TOMBSTONES.schema)
             lake.append(IDENTITY_TOMBSTONES, table, app=run_id)
-            state, keys = asking.state, token_keys(context.workspace.environment.keys, asking.identity)
-            scope = Scope(
-                lake,
-                lake,
-                context.spark,
-                context.workspace,
-                context.run,
-                asking.identity,
-                keys,
-                state,
-                stands_still=True,
-            )
+            scope = Scope.of(context, lake, asking.identity, asking.state, stands_still=True)
             resolve(scope, keep)
+            shred(scope)
             serve(scope, keep)
     return context.outcome(rows)
 

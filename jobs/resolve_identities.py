@@ -17,7 +17,6 @@ from jobs.identity.serving import serve
 from jobs.identity.state import read_state
 from jobs.options import Context, command_parser, run_command
 from jobs.render import print_table
-from plateia.identity.keys import token_keys
 from plateia.lake import Lake
 from plateia.lake.store import Store
 from plateia.trace import Outcome
@@ -33,11 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(context: Context) -> Outcome:
     context.workspace.require_sound()
     identity = require_identity(context.workspace)
-    keys = token_keys(context.workspace.environment.keys, identity)
     run_id = context.run.run_id
     with _lake(context) as lake, lake.lease(context.command, run_id), lake.scratch(context.command, run_id) as keep:
         stage = Lake.open(keep.uri("lake"), create=True) if context.args.dry_run else lake
-        scope = Scope(lake, stage, context.spark, context.workspace, context.run, identity, keys, read_state(lake))
+        scope = Scope.of(context, lake, identity, read_state(lake), stage=stage)
         report = resolve(scope, keep, full=context.args.full)
         if not report.refusals and not scope.is_tried:
             serve(scope, keep)

@@ -17,7 +17,7 @@ from jobs.identity.state import State, read_state, write_state
 from jobs.options import Context, command_parser, run_command
 from plateia.errors import UsageError
 from plateia.identity.keys import token_keys
-from plateia.tables import IDENTITY_TABLES, IDENTITY_TOMBSTONES, Table
+from plateia.tables import IDENTITY_TABLES, IDENTITY_TOMBSTONES, TOKEN_COLUMNS, Table
 from plateia.trace import Outcome
 
 
@@ -36,7 +36,7 @@ def _run(context: Context) -> Outcome:
         state = read_state(lake)
         if not state.pins:
             raise UsageError.because("a lake without identities", hint="`plateia resolve-identities` makes them.")
-        scope = Scope(lake, lake, context.spark, context.workspace, context.run, identity, keys, state)
+        scope = Scope.of(context, lake, identity, state)
         is_current = state.facts["kids"] == [keys.current]
         is_left = is_current or context.args.dry_run
         rows = [] if is_left else _rotate(scope)
@@ -65,7 +65,7 @@ def _rotate(scope: Scope) -> list[dict[str, object]]:
 
 
 def _with_tokens(pins: Mapping[str, int]) -> list[Table]:
-    return [table for table in IDENTITY_TABLES if table.name in pins and pa.binary() in table.schema.types]
+    return [table for table in IDENTITY_TABLES if table.name in pins and set(TOKEN_COLUMNS) & set(table.schema.names)]
 
 
 if __name__ == "__main__":

@@ -212,6 +212,10 @@ IDENTITY_TOMBSTONES = _table("identity_tombstones", token=pa.binary())
 
 IDENTITY_VAULT = _table("identity_vault", token=pa.binary(), value=pa.binary())
 
+IDENTITY_VAULT_KEYS = _table("identity_vault_keys", person_id=pa.string(), key=pa.binary())
+
+TOKEN_COLUMNS = ("token", "token_a", "token_b", "subject")
+
 IDENTITY_CURRENT = _table(
     "identity_current", table=pa.string(), version=pa.int64(), run_id=pa.string(), as_of=INSTANT, at=INSTANT,
     facts=pa.string(),
@@ -220,6 +224,7 @@ IDENTITY_CURRENT = _table(
 IDENTITY_TABLES = (
     IDENTITY_SIGNALS, IDENTITY_WORDS, IDENTITY_EDGES, IDENTITY_EDGES_REFUSED, IDENTITY_SHARED, IDENTITY_MEMBERS,
     IDENTITY_PEOPLE, IDENTITY_EVENTS, IDENTITY_REDIRECTS, IDENTITY_TOMBSTONES, IDENTITY_VAULT,
+    IDENTITY_VAULT_KEYS,
 )  # fmt: skip
 
 CONTROL_TABLES = (

@@ -28,6 +28,11 @@ def random_token() -> str:
     return secrets.token_hex(3)
 
 
+def random_bytes(count: int) -> bytes:
+    """Bytes that nobody can foresee, for keys and nonces."""
+    return secrets.token_bytes(count)
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One execution of a job. ``pins`` are the versions of the tables it reads."""

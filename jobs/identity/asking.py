@@ -50,8 +50,8 @@ class Asking:
             raise UsageError.because(
                 "a lake without identities", expected="one with", hint="`plateia resolve-identities` makes them."
             )
-        countries = {name: site.country for name, site in context.workspace.sites.items()}
-        return cls(context.lake, state, identity, replace(keys, current=state.facts["kid"]), countries)
+        current = replace(keys, current=state.facts["kid"])
+        return cls(context.lake, state, identity, current, context.workspace.countries)
 
     def token(self, kind: str, value: str, site: str) -> bytes | None:
         """The token of a value as the lake holds it; None for a value that names nobody.

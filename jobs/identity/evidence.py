@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial, reduce
 
@@ -12,7 +12,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.identity.scope import Scope
-from jobs.identity.signals import TakenIn, shape_of_words
+from jobs.identity.shapes import shape_of_words
+from jobs.identity.signals import TakenIn
 from jobs.warehouse.deliveries import open_source
 from plateia.rules.windows import microseconds
 from plateia.tables import IDENTITY_EDGES, IDENTITY_SIGNALS, IDENTITY_WORDS, Table
@@ -21,6 +22,7 @@ from transforms.identity.evidence.changes import differing_pairs, expired, touch
 from transforms.identity.evidence.consents import changed_words, consenting, latest, spoken
 from transforms.identity.evidence.edges import PAIR, edges_of
 from transforms.identity.evidence.live import live_edges
+from transforms.identity.evidence.marks import among_deliveries
 from transforms.identity.evidence.tombstones import alone
 from transforms.warehouse.rows.tally import is_accepted
 
@@ -94,9 +96,9 @@ def _changed_pairs(scope: Scope, taken: TakenIn, signals: DataFrame, words: Data
     """The pairs of rows that came, went, came before as_of, or whose subject has another word."""
     rows = [signals.where(_seen_between(scope))]
     if taken.added:
-        rows.append(signals.where(_among(taken.added)))
+        rows.append(signals.where(among_deliveries(taken.added)))
     if taken.gone:
-        rows.append(scope.pinned(IDENTITY_SIGNALS).where(_among(taken.gone)))
+        rows.append(scope.pinned(IDENTITY_SIGNALS).where(among_deliveries(taken.gone)))
     if scope.purposes:
         other = changed_words(scope.pinned(IDENTITY_WORDS), words)
         names = [F.col("identifier_type").alias("subject_type"), F.col("token").alias("subject")]
@@ -106,14 +108,6 @@ def _changed_pairs(scope: Scope, taken: TakenIn, signals: DataFrame, words: Data
         rows += [taken.torn, *(alone(taken.torn, end) for end in ("a", "b"))]
     pairs = [frame.select(*PAIR) for frame in rows]
     return reduce(DataFrame.unionAll, pairs).distinct()
-
-
-def _among(deliveries: Sequence[tuple[str, str]]) -> Column:
-    chosen = F.lit(False)
-    for source in sorted({source for source, _ in deliveries}):
-        mine = [delivery for name, delivery in deliveries if name == source]
-        chosen = chosen | ((F.col("source") == source) & F.col("delivery").isin(mine))
-    return chosen
 
 
 def _seen_between(scope: Scope) -> Column:

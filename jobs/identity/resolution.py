@@ -12,9 +12,10 @@ from jobs.identity.signals import TakenIn, take_in
 from jobs.identity.solving import solve_all, solve_changed
 from jobs.identity.staging import stage
 from jobs.identity.state import State, write_state
+from jobs.identity.vault import stage_vault
 from plateia.errors import Problem
 from plateia.rules.windows import microseconds
-from plateia.tables import IDENTITY_SIGNALS
+from plateia.tables import IDENTITY_MEMBERS, IDENTITY_SIGNALS
 from plateia.trace import log
 from transforms.identity.components import Keep
 from transforms.identity.components.contraction import FINISH_EDGES
@@ -45,7 +46,7 @@ def resolve(scope: Scope, keep: Keep, *, full: bool = False, finish_edges: int =
         InputError: A source cannot be read; nothing is published.
         LakeError: The lake cannot be read or written; nothing is published.
     """
-    taken = take_in(scope)
+    taken = take_in(scope, keep)
     facts, digest = scope.state.facts, digest_of_rules(scope)
     salt = int(facts.get("salt", 0))
     is_anew = full or not scope.state.pins or facts.get("rules") != digest
@@ -59,6 +60,8 @@ def resolve(scope: Scope, keep: Keep, *, full: bool = False, finish_edges: int =
     if named is None:
         named, salt = solve_all(scope, evidence, taken, keep, salt=salt, finish_edges=finish_edges)
     versions = {**evidence.versions, **stage(scope, named), IDENTITY_SIGNALS.name: taken.version}
+    members = scope.staged(IDENTITY_MEMBERS, versions[IDENTITY_MEMBERS.name])
+    versions |= stage_vault(scope, taken, members, keep)
     health = [] if scope.stands_still else judge(scope, versions)  # who asks to be forgotten does not wait
     report = Report(taken.rows, [named.counts()], health, problems(health))
     if report.refusals and not scope.is_tried:

@@ -11,11 +11,14 @@ from zoneinfo import ZoneInfo
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.identity.state import State
+from jobs.options import Context
 from plateia.clock import instant_of
 from plateia.declarations.identity import Identity
 from plateia.declarations.sources import ConsentsSource, EventsSource, PeopleSource, SignalsSource
 from plateia.errors import ConfigError
+from plateia.identity.keys import token_keys, vault_key
 from plateia.identity.tokens import TokenKeys
+from plateia.identity.vault import VaultKey
 from plateia.lake import Lake
 from plateia.tables import IDENTITY_TOMBSTONES, Table
 from plateia.trace import Run
@@ -31,6 +34,7 @@ class Scope:
     Attributes:
         lake: Where the published identities are read.
         stage: Where new ones are written: the same lake, or one of its own, for what is tried and not published.
+        vault: Of the values that destinations want; None: they want none.
         identity: May be other rules than the workspace's, to see what they would do.
         stands_still: Whether as_of is that of the last run, and no source is looked at: nothing but erasure changes.
     """
@@ -43,7 +47,38 @@ class Scope:
     identity: Identity
     keys: TokenKeys
     state: State
+    vault: VaultKey | None = None
     stands_still: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        context: Context,
+        lake: Lake,
+        identity: Identity,
+        state: State,
+        *,
+        stage: Lake | None = None,
+        stands_still: bool = False,
+    ) -> Scope:
+        """The scope of a command.
+
+        Raises:
+            ConfigError: A key is not named, not set, or too short.
+        """
+        secrets = context.workspace.environment.keys
+        return cls(
+            lake,
+            lake if stage is None else stage,
+            context.spark,
+            context.workspace,
+            context.run,
+            identity,
+            token_keys(secrets, identity),
+            state,
+            vault_key(secrets, identity),
+            stands_still,
+        )
 
     @cached_property
     def rules(self) -> Rules:

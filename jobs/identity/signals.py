@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial, reduce
@@ -12,23 +10,23 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
-import plateia
 from jobs.identity.scope import Scope
+from jobs.identity.shapes import AnyOrigin, digest_of_source, kinds_of, sealing_of, shape_of
 from jobs.warehouse.deliveries import inside_rows, look_up
-from plateia.declarations.sources import ConsentsSource, SignalsSource
-from plateia.identity.normalising import Canon
+from plateia.declarations.sources import SignalsSource
 from plateia.lake.sources import delivery_of, input_errors, is_of_plain_files, listed_deliveries, read_rows, shown_name
 from plateia.tables import IDENTITY_SIGNALS, IDENTITY_TOMBSTONES, quarantine
-from transforms.identity.evidence.pairs import Shape, paired
+from transforms.identity.components import Keep
+from transforms.identity.evidence.pairs import paired
 from transforms.identity.evidence.tombstones import of_erased, without_erased
 from transforms.identity.evidence.typed import DELIVERY, identifier_columns, typed_sightings, typed_signals
+from transforms.identity.vaulting import SEALED, sealed
 from transforms.warehouse.changes.partitions import condition, inside
 from transforms.warehouse.rows.columns import join_of, named_columns, own_rows
-from transforms.warehouse.rows.normalise import REASONS, PersonSource
+from transforms.warehouse.rows.normalise import REASONS
 from transforms.warehouse.rows.tally import Tally, is_accepted, read_tally, tally_frame
 
 _WHOLE = "whole-"
-AnyOrigin = SignalsSource | PersonSource
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,7 @@ class TakenIn:
         added, gone: (source, delivery) whose pairs have come and gone.
         tombstones: The version of ``identity_tombstones`` that the pairs know of; None: there is none.
         torn: The pairs of before that new tombstones change or drop; None: no tombstone is new.
+        sealed: ``token, value``: new values for the vault, tokens more than once.
         rows: What is said of each source.
     """
 
@@ -67,6 +66,7 @@ class TakenIn:
     deliveries: Mapping[str, Mapping[str, object]]
     tombstones: int | None
     torn: DataFrame | None
+    sealed: DataFrame
     rows: list[dict[str, object]] = field(default_factory=list)
 
 
@@ -77,7 +77,7 @@ def look(scope: Scope, source: AnyOrigin) -> Delivered:
         InputError: There is nothing at its path.
     """
     known = scope.state.facts.get("signals", {}).get(source.source, {})
-    digest = _digest(scope, source)
+    digest = digest_of_source(scope, source)
     listed = listed_deliveries(scope.spark, source, source=source.source)
     deliveries = {_WHOLE + scope.run.run_id: shown_name(source)} if listed is None else listed
     before = known.get("deliveries", [])
@@ -89,7 +89,7 @@ def look(scope: Scope, source: AnyOrigin) -> Delivered:
     return Delivered(source, digest, deliveries, added, gone)
 
 
-def take_in(scope: Scope) -> TakenIn:
+def take_in(scope: Scope, keep: Keep) -> TakenIn:
     """Bring ``identity_signals`` up to date, as a version that nobody reads yet.
 
     Nothing is stored under a tombstone, and what was before it came goes.
@@ -104,11 +104,16 @@ def take_in(scope: Scope) -> TakenIn:
     strays = [name for name in known if name not in origins and not scope.stands_still]
     dropped = [(name, one) for name in strays for one in known[name]["deliveries"]]
     gone = [*dropped, *((one.source.source, delivery) for one in found for delivery in one.gone)]
-    frames, rows = [], []
+    frames, values, rows = [], [], []
     for delivered in found:
-        frame, tally = _read(scope, delivered) if delivered.added else (None, None)
-        frames += [] if frame is None else [frame]
+        tally = None
+        if delivered.added:
+            accepted, tally = _read(scope, delivered)
+            frames.append(_pairs(scope, delivered.source, accepted))
+            values += _values(scope, delivered.source, accepted)
         rows.append(_said(delivered, tally))
+    nothing = scope.spark.createDataFrame([], SEALED)
+    kept = keep(reduce(DataFrame.unionAll, values), "sealed") if values else nothing
     added = reduce(DataFrame.unionByName, frames) if frames else None
     tombstones = scope.lake.version(IDENTITY_TOMBSTONES.name)
     if added is not None and tombstones is not None:
@@ -120,7 +125,7 @@ def take_in(scope: Scope) -> TakenIn:
     deliveries = {one.source.source: {"digest": one.digest, "deliveries": list(one.deliveries)} for one in found}
     deliveries = dict(known) if scope.stands_still else deliveries
     new = [(one.source.source, delivery) for one in found for delivery in one.added]
-    return TakenIn(version, new, gone, deliveries, tombstones, torn, rows)
+    return TakenIn(version, new, gone, deliveries, tombstones, torn, kept, rows)
 
 
 def _write(scope: Scope, added: DataFrame | None, gone: Sequence[tuple[str, str]], torn: DataFrame | None) -> int:
@@ -154,7 +159,7 @@ def _tear(scope: Scope, torn: DataFrame, pin: int) -> int:
 
 
 def _read(scope: Scope, delivered: Delivered) -> tuple[DataFrame, Tally]:
-    """The pairs of what a source has added, and what became of its rows."""
+    """The accepted rows of what a source has added, and what became of all of them."""
     source, name = delivered.source, delivered.source.source
     shown = shown_name(source)
     with input_errors(name, shown):
@@ -167,11 +172,25 @@ def _read(scope: Scope, delivered: Delivered) -> tuple[DataFrame, Tally]:
             texts = refused.select("run_id", "reasons", "site", F.col("at").cast("string").alias("at"))
             scope.stage.write_frame(texts, quarantine(name, ("site", "at")), run_id=scope.run.run_id, mode="append")
     accepted = rows.where(is_accepted()).select(
-        DELIVERY, "site", "at", "verified", "confidence", *identifier_columns(_kinds(scope, source))
+        DELIVERY, "site", "at", "verified", "confidence", *identifier_columns(kinds_of(scope, source))
     )
+    return accepted, tally
+
+
+def _pairs(scope: Scope, source: AnyOrigin, accepted: DataFrame) -> DataFrame:
+    """Rows of ``identity_signals``."""
     return accepted.mapInArrow(
         partial(paired, shape=shape_of(scope, source)), from_arrow_schema(IDENTITY_SIGNALS.schema)
-    ), tally
+    )
+
+
+def _values(scope: Scope, source: AnyOrigin, accepted: DataFrame) -> list[DataFrame]:
+    """``token, value`` for the vault, if the source has any."""
+    sealing = sealing_of(scope, source)
+    if sealing is None:
+        return []
+    texts = accepted.select("site", *identifier_columns(sealing.shape.kinds))
+    return [texts.mapInArrow(partial(sealed, sealing=sealing), SEALED)]
 
 
 def _typed_rows(scope: Scope, delivered: Delivered) -> DataFrame:
@@ -192,49 +211,6 @@ def _typed_rows(scope: Scope, delivered: Delivered) -> DataFrame:
     if isinstance(source, SignalsSource):
         return typed_signals(inside, source, zones=scope.zones)
     return typed_sightings(inside, source, zones=scope.zones)
-
-
-def _kinds(scope: Scope, source: AnyOrigin) -> tuple[str, ...]:
-    """The types of the identifiers of a row."""
-    if isinstance(source, SignalsSource):
-        return tuple(identifier.type for identifier in source.identifiers)
-    named = source.person_identifier
-    return (scope.identity.anchor_type if named is None else named[1],)
-
-
-def shape_of(scope: Scope, source: AnyOrigin) -> Shape:
-    """What a worker must know of a source's rows."""
-    kinds = _kinds(scope, source)
-    countries = {name: site.country for name, site in scope.workspace.sites.items()}
-    canons = {kind: Canon.of(scope.identity.identifiers[kind]).canonical for kind in kinds}
-    strength = {kind: scope.rules.place(kind) for kind in kinds}
-    asks = isinstance(source, SignalsSource) and source.purpose is not None
-    subjects = frozenset(_consenting(scope)) if asks else frozenset()
-    return Shape(source.source, kinds, canons, strength, countries, scope.keys, subjects)
-
-
-def shape_of_words(scope: Scope, source: ConsentsSource) -> Shape:
-    """What a worker must know of a log of consents."""
-    kind = source.person.identifier or scope.identity.anchor_type
-    countries = {name: site.country for name, site in scope.workspace.sites.items()}
-    canonical = {kind: Canon.of(scope.identity.identifiers[kind]).canonical}
-    return Shape(source.source, (kind,), canonical, {kind: 0}, countries, scope.keys)
-
-
-def _consenting(scope: Scope) -> list[str]:
-    return [consents.person.identifier or scope.identity.anchor_type for consents in scope.consents.values()]
-
-
-def _digest(scope: Scope, source: AnyOrigin) -> str:
-    """Everything but its files that a source's pairs depend on; the order of types decides which end comes first."""
-    kinds = set(_kinds(scope, source))
-    canons = [repr(Canon.of(scope.identity.identifiers[kind])) for kind in sorted(kinds)]
-    order = [kind.name for kind in scope.rules.kinds]
-    sites = {name: (site.zone, site.country) for name, site in scope.workspace.sites.items()}
-    key = hashlib.sha256(scope.keys.fresh("digest", b"")).hexdigest()
-    filters = (repr(source), repr(source.row_filter))
-    parts = [plateia.__version__, *filters, canons, order, sites, key, scope.keys.by_site, sorted(_consenting(scope))]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _said(delivered: Delivered, tally: Tally | None) -> dict[str, object]:

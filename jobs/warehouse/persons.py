@@ -56,8 +56,7 @@ class Persons:
                 expected="identities to tell persons by",
                 hint="`plateia resolve-identities` makes them; run it before each refresh.",
             )
-        countries = {name: site.country for name, site in workspace.sites.items()}
-        return cls(workspace.identity, keys, state, countries)
+        return cls(workspace.identity, keys, state, workspace.countries)
 
     @property
     def digest(self) -> str:
@@ -76,7 +75,7 @@ class Persons:
         if source.person_column is None:
             return None
         named = source.person_identifier
-        kind = self.identity.anchor_type if named is None else named[1]
+        kind = self.identity.kind_or_strongest(None if named is None else named[1])
         canonical = Canon.of(self.identity.identifiers[kind]).canonical
         return identifier_tokeniser(kind, canonical, self.countries, self.keys)
 

@@ -136,6 +136,10 @@ class Identity(StrictModel):
         """The strongest type: the greatest anchor, then the least priority, then the name."""
         return min(self.identifiers, key=self.strength)
 
+    def kind_or_strongest(self, name: str | None) -> str:
+        """The type that a source names for its persons; the strongest one if it names none."""
+        return self.anchor_type if name is None else name
+
     def strength(self, name: str) -> tuple[int, int, str]:
         """Orders types, the strongest first."""
         kind = self.identifiers[name]

@@ -8,10 +8,27 @@ from plateia.declarations.environments import Keys
 from plateia.declarations.identity import Identity
 from plateia.errors import ConfigError
 from plateia.identity.tokens import TokenKeys
+from plateia.identity.vault import VaultKey
 from plateia.pii import key_of
 
 KeySource = Callable[[str | None], bytes]
 """From the name of a key to its bytes: ``pii.key_of`` for environment variables; a KMS stands behind the same."""
+
+
+def vault_key(keys: Keys, identity: Identity, *, source: KeySource = key_of) -> VaultKey | None:
+    """The key of the vault; None where no destination wants a value.
+
+    Raises:
+        ConfigError: It is not named, not set, or too short.
+    """
+    if not identity.vaulted:
+        return None
+    if keys.identity_vault is None:
+        raise ConfigError.because(
+            f"destinations of {', '.join(sorted(identity.vaulted))}, but no key to seal values with",
+            expected="`keys: {identity_vault: VARIABLE}` in the environment",
+        )
+    return VaultKey(source(keys.identity_vault))
 
 
 def token_keys(keys: Keys, identity: Identity, *, source: KeySource = key_of) -> TokenKeys:

@@ -39,6 +39,13 @@ def load(store: Store, name: str, *, version: int | None = None) -> DeltaTable |
             return None
 
 
+def shred(store: Store, name: str) -> None:
+    """See ``Lake.shred``."""
+    with one_sentence(f"Old files of the table {name} of the lake cannot be removed"):
+        if (found := load(store, name)) is not None:
+            found.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+
+
 def ensure(store: Store, table: Table) -> DeltaTable:
     """A snapshot of a table, created empty if it does not exist."""
     found = load(store, table.name)

@@ -160,6 +160,10 @@ class Lake:
         """
         return frames.delete_where(self.store, spark, name, where)
 
+    def shred(self, name: str) -> None:
+        """Remove every file of a table that is not in its newest version; earlier versions cannot be read any more."""
+        delta.shred(self.store, name)
+
     def write_frame(
         self,
         frame: DataFrame,

@@ -63,6 +63,11 @@ class Workspace:
     warnings: tuple[Problem, ...]
 
     @property
+    def countries(self) -> dict[str, str | None]:
+        """Site -> country."""
+        return {name: site.country for name, site in self.sites.items()}
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         """Every problem of every file, by file and line."""
         return tuple(sorted((p for found in self.problems_by_kind.values() for p in found), key=_place))

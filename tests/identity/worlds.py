@@ -16,7 +16,7 @@ KEYS = {
     "TEST_TOKEN": TOKEN_KEY,
     "TEST_WRAP": WRAP_KEY,
     "TEST_WRAP_2": "another key of wraps",
-    "TEST_VAULT": "a key of vaults",
+    "TEST_VAULT": "a key of vaults for tests",
 }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -10,8 +12,15 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs import erase, lookup, resolve_identities, rotate_keys
+from jobs.identity.scope import Scope
+from jobs.identity.state import read_state
+from jobs.identity.vault import destination_hashes
+from jobs.options import Context
+from plateia.clock import AsOf
 from plateia.identity.tokens import TokenKeys
 from plateia.lookup import Entry, LookupStore, Redirect, read_manifest
+from plateia.trace import new_run
+from plateia.workspace import load_workspace
 from tests.identity.worlds import KEYS, TOKEN_KEY, WRAP_KEY
 from tests.spark.test_identity_days import published
 
@@ -23,7 +32,7 @@ FILES = {
     ),
     "configs/identity.yml": (
         "identifiers:\n  account: {normalise: text, anchor: 1000, max_per_person: 3}\n"
-        "  email: {normalise: text, anchor: 100}\n"
+        "  email: {normalise: text, anchor: 100, destinations: {meta: sha256-hex}}\n"
         "  cookie: {normalise: text, anchor: 1, max_people_per_value: 1}\n"
     ),
     "configs/sources/seen.yml": (
@@ -40,13 +49,19 @@ FILES = {
         "person: {column: account, identifier: account}\npurpose: purpose\ngranted: granted\nat: {column: at}\n"
     ),
     "data/seen/1.csv": "account,cookie,at\n"
-    + "".join(f"a{n},c{n},2026-01-05\n" for n in range(40))
-    + "a1,kiosk,2026-01-05\na2,kiosk,2026-01-06\n",
-    "data/forms/1.csv": "account,email,at\n" + "".join(f"a{n},e{n},2026-01-06\n" for n in range(0, 40, 4)),
-    "data/consents.csv": "account,purpose,granted,at\na4,linking,true,2026-01-02\na8,linking,false,2026-01-03\n",
+    + "".join(f"canary-a{n},canary-c{n},2026-01-05\n" for n in range(40))
+    + "canary-a1,canary-kiosk,2026-01-05\ncanary-a2,canary-kiosk,2026-01-06\n",
+    "data/forms/1.csv": "account,email,at\n"
+    + "".join(f"canary-a{n},canary-e{n},2026-01-06\n" for n in range(0, 40, 4)),
+    "data/consents.csv": "account,purpose,granted,at\n"
+    "canary-a4,linking,true,2026-01-02\ncanary-a8,linking,false,2026-01-03\n",
 }
-PEOPLE = [*(("account", f"a{n}") for n in range(40)), *(("cookie", f"c{n}") for n in range(40)), ("cookie", "kiosk")]
-VALUES = [*PEOPLE, *(("email", f"e{n}") for n in range(0, 40, 4))]
+PEOPLE = [
+    *(("account", f"canary-a{n}") for n in range(40)),
+    *(("cookie", f"canary-c{n}") for n in range(40)),
+    ("cookie", "canary-kiosk"),
+]
+VALUES = [*PEOPLE, *(("email", f"canary-e{n}") for n in range(0, 40, 4))]
 Answers = Mapping[tuple[str, str], Entry | None]
 
 
@@ -103,6 +118,38 @@ def answers(company: Path) -> Answers:
     return found
 
 
+def hashes(company: Path) -> dict[tuple[str, str], str]:
+    """What Meta takes for every e-mail that is somebody's, by the e-mail."""
+    workspace, run = load_workspace(company / "configs"), new_run("test", AsOf.parse("2026-01-14"))
+    context = Context(Namespace(), "test", workspace, run)
+    assert workspace.identity is not None
+    scope = Scope.of(context, context.lake, workspace.identity, read_state(context.lake))
+    found = {row["token"]: row["hash"] for row in destination_hashes(scope, "meta", "email").collect()}
+    names = {token(value, scope.keys.current): value for value in VALUES}
+    return {names[one]: text for one, text in found.items()}
+
+
+def hashed(value: tuple[str, str]) -> str:
+    return hashlib.sha256(value[1].encode()).hexdigest()
+
+
+def vault_keys(company: Path) -> set[bytes]:
+    return set(published(company / "lake")("identity_vault_keys")["key"])
+
+
+def files(*folders: Path) -> list[Path]:
+    return [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+
+
+def stored_cells(lake: Path) -> Iterator[tuple[Path, set[bytes]]]:
+    """Every text and every binary value in every data file, live or not."""
+    for path in files(lake):
+        if path.suffix == ".parquet":
+            table = pl.read_parquet(path)
+            columns = [column for column in table if column.dtype in (pl.String, pl.Binary)]
+            yield path, {bytes(cell) for column in columns for cell in column.drop_nulls().cast(pl.Binary)}
+
+
 def persons(found: Answers) -> dict[tuple[str, str], str | None]:
     return {value: entry and entry.person_id for value, entry in found.items()}
 
@@ -111,13 +158,21 @@ def test_a_store_through_merges_rotation_and_erasure(company: Path, capsys: pyte
     assert resolve_identities.main(words(company, "2026-01-10")) == 0
     first = persons(answers(company))
     assert read_manifest(company / "store").overlay is None
-    assert first["cookie", "kiosk"] is None
+    assert first["cookie", "canary-kiosk"] is None
 
-    (company / "data/forms/2.csv").write_text("account,email,at\na5,e12,2026-01-10T12:00:00\n", encoding="utf-8")
+    (company / "data/forms/2.csv").write_text(
+        "account,email,at\ncanary-a5,canary-e12,2026-01-10T12:00:00\n", encoding="utf-8"
+    )
     assert resolve_identities.main(words(company, "2026-01-11")) == 0
     second = persons(answers(company))
     assert read_manifest(company / "store").overlay is not None
-    joined = {("account", "a5"), ("cookie", "c5"), ("account", "a12"), ("cookie", "c12"), ("email", "e12")}
+    joined = {
+        ("account", "canary-a5"),
+        ("cookie", "canary-c5"),
+        ("account", "canary-a12"),
+        ("cookie", "canary-c12"),
+        ("email", "canary-e12"),
+    }
     assert len({second[value] for value in joined}) == 1
     assert {value for value in VALUES if first[value] != second[value]} < joined
 
@@ -129,20 +184,37 @@ def test_a_store_through_merges_rotation_and_erasure(company: Path, capsys: pyte
     assert rotate_keys.main(words(company, "2026-01-12")) == 0
     text = environment.read_text("utf-8").replace("{k1: TEST_WRAP, k2: TEST_WRAP_2}", "{k2: TEST_WRAP_2}")
     environment.write_text(text, "utf-8")
-    assert resolve_identities.main(words(company, "2026-01-13")) == 0
     assert persons(answers(company)) == second
+    assert hashes(company) == {value: hashed(value) for value in second if value[0] == "email" and second[value]}
+    keys_before = vault_keys(company)
 
     requests = company / "requests.csv"
-    requests.write_text("request,site,identifier,value\nr1,us,account,a1\nr2,us,email,e4\nr3,us,cookie,c99\n", "utf-8")
+    requests.write_text(
+        "request,site,identifier,value\nr1,us,account,canary-a1\nr2,us,email,canary-e4\nr3,us,cookie,canary-c99\n",
+        "utf-8",
+    )
     assert erase.main([*words(company, "2026-01-13"), "--requests", str(requests)]) == 0
-    gone = {("account", "a1"), ("cookie", "c1"), ("account", "a4"), ("cookie", "c4"), ("email", "e4")}
+    gone = {
+        ("account", "canary-a1"),
+        ("cookie", "canary-c1"),
+        ("account", "canary-a4"),
+        ("cookie", "canary-c4"),
+        ("email", "canary-e4"),
+    }
     kept = {value: None if value in gone else person for value, person in second.items()}
     assert persons(answers(company)) == kept
+    assert hashes(company) == {value: hashed(value) for value in kept if value[0] == "email" and kept[value]}
+    dropped = keys_before - vault_keys(company)
+    assert len(dropped) == 1
     # Everything is handed in once more, under other names.
     for path in list((company / "data").glob("*/*.csv")):
         path.rename(path.with_name(f"again-{path.name}"))
     assert resolve_identities.main(words(company, "2026-01-14")) == 0
     assert persons(answers(company)) == kept
     capsys.readouterr()
-    assert lookup.main([*words(company, "2026-01-14"), "--site", "us", "account", "a5", "a1"]) == 0
-    assert str(kept["account", "a5"]) in capsys.readouterr().out
+    assert lookup.main([*words(company, "2026-01-14"), "--site", "us", "account", "canary-a5", "canary-a1"]) == 0
+    assert str(kept["account", "canary-a5"]) in capsys.readouterr().out
+    held = {value for _, cells in stored_cells(company / "lake") for value in cells}
+    assert not held & dropped
+    assert not any(b"canary" in cell for cell in held)
+    assert not any(b"canary" in path.read_bytes() for path in files(company / "lake", company / "store"))

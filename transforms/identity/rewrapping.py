@@ -8,15 +8,15 @@ from functools import partial
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
-from pyspark.sql.types import BinaryType
 
 from plateia.identity.tokens import TokenKeys
+from plateia.tables import TOKEN_COLUMNS
 from transforms.warehouse.rows.vectors import over_arrays
 
 
 def rewrapped(rows: DataFrame, keys: TokenKeys) -> DataFrame:
     """The same rows, every token under the current key."""
-    tokens = [field.name for field in rows.schema.fields if isinstance(field.dataType, BinaryType)]
+    tokens = [name for name in rows.columns if name in TOKEN_COLUMNS]
     if not tokens:
         return rows
     return rows.mapInArrow(partial(_rewrapped, tokens=tokens, keys=keys), rows.schema)

@@ -46,22 +46,21 @@ class Rules:
 
     def number(self, name: Column) -> Column:
         """The number of the type that a column names (INT); null for a type that is not configured any more."""
-        return self._among(name, {kind.name: place for place, kind in enumerate(self.kinds)}, "int")
+        return self.by_name(name, self.kinds.index, "int")
 
     def name(self, number: Column) -> Column:
         """The name of the type with a number (STRING)."""
-        return self._among(number, {place: kind.name for place, kind in enumerate(self.kinds)}, "string")
+        return F.get(F.array(*(F.lit(kind.name) for kind in self.kinds)), number)
 
-    def each(self, number: Column, value: Callable[[Kind], int | None], type_name: str = "long") -> Column:
+    def by_name(self, name: Column, value: Callable[[Kind], int | None], type_name: str = "long") -> Column:
+        """What each type has, by its name; null for a type that is not configured any more."""
+        # A map of constants is one constant, where nested conditions cost planning and compiling, each time anew.
+        pairs = (F.lit(part) for kind in self.kinds for part in (kind.name, value(kind)))
+        return F.element_at(F.create_map(*pairs), name).cast(type_name)
+
+    def by_number(self, number: Column, value: Callable[[Kind], int | None], type_name: str = "long") -> Column:
         """What each type has, by its number."""
-        return self._among(number, {place: value(kind) for place, kind in enumerate(self.kinds)}, type_name)
-
-    @staticmethod
-    def _among(column: Column, values: dict[str, int] | dict[int, str] | dict[int, int | None], to: str) -> Column:
-        chosen = F.lit(None).cast(to)
-        for key, value in values.items():
-            chosen = F.when(column == F.lit(key), F.lit(value).cast(to)).otherwise(chosen)
-        return chosen
+        return F.get(F.array(*(F.lit(value(kind)) for kind in self.kinds)), number).cast(type_name)
 
 
 def _kind(name: str, kind: IdentifierType) -> Kind:

@@ -9,6 +9,8 @@ from pyspark.sql import functions as F
 
 from transforms.identity.rules import Rules
 
+_TYPES = ("type_a", "type_b")
+
 
 def live_edges(edges: DataFrame, rules: Rules, *, as_of: datetime, salt: int) -> DataFrame:
     """The edges in whose windows as_of lies, each with its score.
@@ -22,11 +24,11 @@ def live_edges(edges: DataFrame, rules: Rules, *, as_of: datetime, salt: int) ->
         ``a, b`` LONG (equal: seen alone), ``kind_a, kind_b`` INT, the pair, ``source, purpose, verified, confidence``,
         and ``score`` DOUBLE: confidence * 2^(-age / half-life, the shorter of the two) * log2(1 + count).
     """
-    half_life = F.least(*(rules.each(number, lambda kind: kind.half_life) for number in _numbers(rules)))
+    half_life = F.least(*(rules.by_name(F.col(end), lambda kind: kind.half_life) for end in _TYPES))
     # least() passes over nulls: a type without a half-life fades nothing.
     faded = F.when(half_life.isNull(), F.lit(1.0)).otherwise(F.pow(F.lit(2.0), -(_age(as_of) / half_life)))
     score = F.col("confidence") * faded * F.log2(F.lit(1.0) + F.col("count"))
-    kinds = [number.alias(f"kind_{end}") for number, end in zip(_numbers(rules), ("a", "b"), strict=True)]
+    kinds = [rules.number(F.col(f"type_{end}")).alias(f"kind_{end}") for end in ("a", "b")]
     return edges.where(is_live(rules, as_of=as_of)).select(
         vertex("type_a", "token_a", salt).alias("a"),
         vertex("type_b", "token_b", salt).alias("b"),
@@ -45,13 +47,9 @@ def live_edges(edges: DataFrame, rules: Rules, *, as_of: datetime, salt: int) ->
 
 def is_live(rules: Rules, *, as_of: datetime) -> Column:
     """Whether a row of ``identity_edges`` counts: of types that are configured, and no older than their windows."""
-    window = F.least(*(rules.each(number, lambda kind: kind.window) for number in _numbers(rules)))
-    is_known = _numbers(rules)[0].isNotNull() & _numbers(rules)[1].isNotNull()
-    return is_known & (window.isNull() | (_age(as_of) <= window))
-
-
-def _numbers(rules: Rules) -> tuple[Column, Column]:
-    return rules.number(F.col("type_a")), rules.number(F.col("type_b"))
+    window = F.least(*(rules.by_name(F.col(end), lambda kind: kind.window) for end in _TYPES))
+    known = [kind.name for kind in rules.kinds]
+    return F.col("type_a").isin(known) & F.col("type_b").isin(known) & (window.isNull() | (_age(as_of) <= window))
 
 
 def _age(as_of: datetime) -> Column:

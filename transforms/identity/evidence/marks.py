@@ -42,3 +42,12 @@ def without_ends(edges: DataFrame, gone: Mapping[str, Column], columns: Collecti
             mine, other = f"{name[:-1]}{end}", f"{name[:-1]}{_OTHER[end]}"
             chosen[mine] = F.when(is_gone, F.col(other)).otherwise(F.col(mine))
     return [chosen.get(name, F.col(name)).alias(name) for name in edges.columns]
+
+
+def among_deliveries(deliveries: Sequence[tuple[str, str]]) -> Column:
+    """Whether a row of ``identity_signals`` is of one of some (source, delivery)."""
+    chosen = F.lit(False)
+    for source in sorted({source for source, _ in deliveries}):
+        mine = [delivery for name, delivery in deliveries if name == source]
+        chosen = chosen | ((F.col("source") == source) & F.col("delivery").isin(mine))
+    return chosen

@@ -22,7 +22,7 @@ def shared_vertices(live: DataFrame, rules: Rules) -> DataFrame:
     Args:
         live: What ``live_edges`` returns.
     """
-    limit = rules.each(F.col("kind"), lambda kind: kind.max_people_per_value)
+    limit = rules.by_number(F.col("kind"), lambda kind: kind.max_people_per_value)
     beside = ends(live.where("verified")).where((F.col("other_kind") < F.col("kind")) & limit.isNotNull())
     people = beside.select("vertex", "kind", "other_kind", "other").distinct()
     counted = people.groupBy("vertex", "kind", "other_kind").agg(F.count("*").alias("people"))

@@ -24,7 +24,7 @@ def claims_of(members: DataFrame, previous: DataFrame, rules: Rules) -> DataFram
         ``identifiers LONG``, how many they are; then ``ids``, how many persons the component holds values of, and
         ``components``, how many hold values of the person.
     """
-    anchor = rules.each(F.col("kind"), lambda kind: kind.anchor)
+    anchor = rules.by_number(F.col("kind"), lambda kind: kind.anchor)
     held = members.join(previous, on="vertex", how="inner")
     claims = held.groupBy("component", "person_id").agg(
         F.sum(anchor).alias("weight"), F.count("*").alias("identifiers")

@@ -1,0 +1,85 @@
+"""The vault of values that destinations want hashed, kept beside the persons whose values they are."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.identity.scope import Scope
+from jobs.identity.signals import TakenIn
+from plateia.identity.destinations import destination_hash
+from plateia.tables import IDENTITY_MEMBERS, IDENTITY_SIGNALS, IDENTITY_VAULT, IDENTITY_VAULT_KEYS
+from transforms.identity.components import Keep
+from transforms.identity.evidence.marks import among_deliveries
+from transforms.identity.vaulting import SEALED, hashed, holder_column, new_keys, resealed, vault_after
+
+VAULT_TABLES = (IDENTITY_VAULT, IDENTITY_VAULT_KEYS)
+
+
+def stage_vault(scope: Scope, taken: TakenIn, members: DataFrame, keep: Keep) -> dict[str, int]:
+    """Write the vault and its keys: every value that is evidence and that a destination wants; table -> version.
+
+    A key stays for as long as its person has a value.
+
+    Args:
+        members: Rows of ``identity_members`` as this run has written them.
+    """
+    if scope.vault is None:
+        return {}
+    vault = scope.pinned(IDENTITY_VAULT).join(scope.tombstones, on="token", how="left_anti")
+    if taken.gone:
+        vault = vault.join(_gone(scope, taken), on="token", how="left_anti")
+    current = members.where(F.col("valid_to").isNull()).select("token", "person_id")
+    rows = keep(vault_after(vault, taken.sealed, current), "vault-rows")
+    holders = rows.where(F.col("person_id").isNotNull()).select("person_id").distinct()
+    old = scope.pinned(IDENTITY_VAULT_KEYS)
+    unkeyed = holders.join(old.select("person_id"), on="person_id", how="left_anti")
+    made = unkeyed.mapInArrow(partial(new_keys, vault=scope.vault), "person_id string, key binary")
+    # Keys are random: they are written before a value is sealed by them.
+    fresh = keep(made, "vault-keys")
+    keys = old.join(holders, on="person_id", how="left_semi").select("person_id", "key").unionAll(fresh)
+    before = old.select(holder_column("person_id").alias("holder"), F.col("key").alias("old_key"))
+    wrong = (
+        rows.where(~F.coalesce("is_right", F.lit(False)))
+        .withColumn("holder", F.substring("value", 1, 16))
+        .join(before, on="holder", how="left")
+        .join(keys, on="person_id", how="left")
+        .select("token", "value", "old_key", "fresh", "person_id", "key")
+    )
+    anew = wrong.mapInArrow(partial(resealed, vault=scope.vault, keys=scope.keys), SEALED)
+    tables = {IDENTITY_VAULT: rows.where("is_right").select("token", "value").unionAll(anew), IDENTITY_VAULT_KEYS: keys}
+    run_id = scope.run.run_id
+    return {table.name: scope.stage.write_frame(rows, table, run_id=run_id) for table, rows in tables.items()}
+
+
+def destination_hashes(scope: Scope, platform: str, kind: str) -> DataFrame:
+    """``person_id, token, hash``: what a platform takes for the published values of a type."""
+    assert scope.vault is not None
+    members = scope.pinned(IDENTITY_MEMBERS).where(F.col("valid_to").isNull() & (F.col("identifier_type") == kind))
+    whose = members.select("token", "person_id")
+    keyed = scope.pinned(IDENTITY_VAULT).join(whose, on="token", how="inner")
+    rows = keyed.join(scope.pinned(IDENTITY_VAULT_KEYS), on="person_id", how="inner").select("token", "value", "key")
+    hash_of = partial(destination_hash, platform, scope.identity.identifiers[kind].normalise)
+    made = rows.mapInArrow(
+        partial(hashed, vault=scope.vault, keys=scope.keys, hash_of=hash_of), "token binary, hash string"
+    )
+    return made.join(whose, on="token", how="inner").select("person_id", "token", "hash")
+
+
+def shred(scope: Scope) -> None:
+    """Remove what earlier versions of the vault still hold: keys that were dropped are gone for good."""
+    for table in VAULT_TABLES if scope.vault is not None else ():
+        scope.lake.shred(table.name)
+
+
+def _gone(scope: Scope, taken: TakenIn) -> DataFrame:
+    """``token`` of values that no file names any more."""
+    left = scope.pinned(IDENTITY_SIGNALS).where(among_deliveries(taken.gone))
+    there = _tokens(scope.current(scope.staged(IDENTITY_SIGNALS, taken.version)))
+    return _tokens(left).join(there, on="token", how="left_anti")
+
+
+def _tokens(signals: DataFrame) -> DataFrame:
+    return signals.select(F.col("token_a").alias("token")).unionAll(signals.select("token_b")).distinct()
