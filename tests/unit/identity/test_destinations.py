@@ -77,6 +77,12 @@ def test_what_is_hashed(platform: str, kind: str, value: str, text: str) -> None
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_mobile_of_argentina_has_one_hash(platform: str) -> None:
+    spellings = ("+54 9 11 2345-6789", "+54 11 2345-6789", "+54 11 15 2345-6789", "+54 9 11 15 2345-6789")
+    assert len({destination_hash(platform, "phone", spelled("phone", text)) for text in spellings}) == 1
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize(("kind", "nothing"), [("email", ""), ("email", "@gmail.com"), ("phone", ""), ("phone", "+")])
 def test_nothing_has_no_hash(platform: str, kind: str, nothing: str) -> None:
     with pytest.raises(ValueError, match="empty"):
