@@ -8,8 +8,8 @@ Latin America; what is added here:
   neither it cannot be told from a fixed line. Area code and number are ten digits that the numbering plan gives to one
   line only, so that the canonical text never has the 9. What is dialled (``dialled``) always has it: platforms know
   people by their mobiles, and with the 9 a fixed line is nobody's.
-- Brazil: a mobile of eight digits gets the ninth, a 9 behind its area code; fixed lines (2 to 5) have eight. ``00`` may
-  have the code of a carrier behind it.
+- Brazil: a mobile of eight digits gets the ninth, a 9 behind its area code; fixed lines (2 to 5) have eight. ``00``
+  and the code of a carrier go before +55.
 - Chile: the 0 before 9 and before area codes goes, also behind +56.
 - ``00`` is ``+`` everywhere. An extension is no part of the number, nor is what a spreadsheet adds to it (``.0``), a
   word before it, or one behind it that says where it rings. A number without its area code is nobody's: it is another
@@ -30,11 +30,12 @@ _OLD_MEXICAN = re.compile(r"(?:044|045|01|1)(\d{10})")
 _OLD_BRAZILIAN_MOBILE = re.compile(r"(\d{2})([6-9]\d{7})")
 _CHILEAN_TRUNK = re.compile(r"0(\d{9})")
 _ARGENTINE_MOBILE = re.compile(r"9(\d{10})")
-_ARGENTINE_DIALLED_TWICE = re.compile(r"9(\d{11,13})")  # a trunk 0, a 15 or both behind the 9
+_ARGENTINE_DIALLED_TWICE = re.compile(r"9(0[1-3]\d{9}|0?[1-3]\d{11})")  # a trunk 0, a 15 or both behind the 9
 _AS_FLOAT = re.compile(r"\s*(\+?\d{8,15})\.0\s*")
 _WHERE_IT_RINGS = re.compile(
     r"[\s,;:(-]+(?:casa|cel|celular|fijo|fixo|m[oó]vil|oficina|tel|trabajo|trabalho|whatsapp)\.?[\s)]*\Z", re.IGNORECASE
 )
+_BY_CARRIER = re.compile(r"\D*0\D*0(?:\D*\d){2}\D*5\D*5")
 _INTERNATIONAL = re.compile(r"\A[\s(]*0[\s.-]*0(?=[\s(.-]*[1-9])")
 _ARGENTINE_DIGITS = 10  # area code and number
 _LONGEST = 250  # characters that phonenumbers itself looks at
@@ -68,16 +69,16 @@ def parse_phone(text: str, country: str | None) -> Phone | None:
     """
     if len(text) > _LONGEST:
         return None
-    return next((phone for reading in _readings(text) if (phone := _read(reading, country))), None)
+    return next((phone for reading in _readings(text, country) if (phone := _read(reading, country))), None)
 
 
-def _readings(text: str) -> Iterator[str]:
+def _readings(text: str, country: str | None) -> Iterator[str]:
     """What a text may mean, the likelier first."""
     if number := _AS_FLOAT.fullmatch(text):
         text = number[1]
     yield (plus := _INTERNATIONAL.sub("+", text))
-    if plus != text:
-        yield text  # where the country's own way abroad starts with 00 and goes on: Brazil's carriers
+    if country == "BR" and _BY_CARRIER.match(text):
+        yield text  # phonenumbers knows the carriers
     if (bare := _WHERE_IT_RINGS.sub("", plus)) != plus:
         yield bare
 

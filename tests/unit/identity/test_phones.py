@@ -80,8 +80,10 @@ def test_a_line_of_argentina_is_one_line_however_it_is_dialled(area: str, number
         pytest.param("55 1234 5678 (cel)", "MX", "+525512345678", id="where it rings"),
         pytest.param("+52 55 1234 5678, WhatsApp", None, "+525512345678", id="where it rings and a plus"),
         pytest.param("Tel: 55 1234 5678", "MX", "+525512345678", id="a word before it"),
-        pytest.param("0021 1 212 555 0123", "BR", "+12125550123", id="abroad by a carrier"),
-        pytest.param("0012125550123", "BR", "+12125550123", id="abroad without a carrier"),
+        pytest.param("0012125550123", "BR", "+12125550123", id="abroad"),
+        pytest.param(
+            "0055 55 3765 4321", "BR", "+555537654321", id="a country and an area that is a carrier's code, too"
+        ),
         pytest.param("0810 123 4567", "AR", "+548101234567", id="no line of an area"),
     ],
 )
@@ -106,6 +108,8 @@ def test_separators_change_nothing(case: tuple[str, str, str]) -> None:
     ("text", "country"),
     [
         pytest.param("98765-4321", "BR", id="without its area code it is a number in each city"),
+        pytest.param("0055 26 9768 1443", "BR", id="a wrong number of Brazil is none of Comoros by a carrier"),
+        pytest.param("+54 9 00 000 0000 000", None, id="noughts behind the 9 of Argentina"),
         pytest.param("15 2345 6789", "AR", id="15 without an area code"),
         pytest.param("8765 4321", "CL", id="eight digits"),
         pytest.param("55 1234 5678", None, id="neither country nor plus"),
