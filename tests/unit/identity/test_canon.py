@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plateia.declarations.identity import IdentifierType
+from plateia.errors import ConfigError
 from plateia.identity.normalising import Canon, canon, known_names
 
 
@@ -46,6 +47,13 @@ PLAIN = of("email")
         pytest.param(PLAIN, "test@test.com", None, id="built-in dummy"),
         pytest.param(PLAIN, "TEST@TEST.com", None, id="built-in dummy in capitals"),
         pytest.param(of("email", block=["Info@Shop.example.com"]), "info@shop.example.com", None, id="blocked"),
+        pytest.param(
+            of("email", block=["ab@gmail.com"], gmail={"dots": "drop"}), "a.b@gmail.com", None, id="with dots"
+        ),
+        pytest.param(of("phone", block=["55 1234 5678"]), "+52 1 55 1234-5678", None, id="a number at home"),
+        pytest.param(of("phone", block=["+525512345678"]), "044 55 1234 5678", None, id="a number from abroad"),
+        pytest.param(of("phone", block=["55 1234 5678"]), "55 1234 5679", "+525512345679", id="another number"),
+        pytest.param(of("rut", block=["12.531.909-2"]), "12531909-2", None, id="a document number"),
         pytest.param(of("text"), "007", "007", id="text like a number"),
         pytest.param(of("text"), "7", "7", id="text like another number"),
         pytest.param(of("text"), " A ", " A ", id="text is exact"),
@@ -92,6 +100,24 @@ def test_addresses_elsewhere_stay_apart(one: str, other: str) -> None:
 def test_a_canonical_value_is_its_own(local: str, domain: str) -> None:
     once = GMAIL.canonical(f"{local}@{domain}", None)
     assert once is None or GMAIL.canonical(once, None) == once
+
+
+@pytest.mark.parametrize(
+    ("country", "expected"), [("AR", None), ("BR", "+541123456789"), (None, "+541123456789"), ("MX", "+541123456789")]
+)
+def test_what_is_blocked_depends_on_where_it_is_written(country: str | None, expected: str | None) -> None:
+    assert of("phone", block=["011 15 2345 6789"]).canonical("+54 9 11 2345 6789", country) == expected
+
+
+def test_equal_rules_are_equal_texts_whatever_was_asked_of_them() -> None:
+    one, other = (of("phone", block=block) for block in (["55 1234 5678", "x"], ["x", "55 1234 5678", "x"]))
+    one.canonical("55 1234 5678", "MX")
+    assert repr(one) == repr(other)
+
+
+def test_an_unknown_normaliser_is_the_configuration_s_mistake() -> None:
+    with pytest.raises(ConfigError, match="Did you mean 'email'"):
+        of("emial")
 
 
 def test_plugins_are_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
