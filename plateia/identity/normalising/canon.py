@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 
 from plateia.declarations.identity import Gmail, IdentifierType
 from plateia.errors import ConfigError, did_you_mean, echo, one_of
-from plateia.identity.normalising.blocked import is_dummy
+from plateia.identity.normalising.blocked import is_dummy, is_dummy_email
 from plateia.identity.normalising.documents import DOCUMENTS, canonical_document
 from plateia.identity.normalising.emails import canonical_email, spelled_email
 from plateia.identity.normalising.phones import parse_phone
@@ -77,7 +77,7 @@ class Canon:
                 return value
             case "email":
                 spelled = spelled_email(value)
-                return None if spelled is None else canonical_email(spelled, self.gmail)
+                return None if spelled is None or is_dummy_email(spelled) else canonical_email(spelled, self.gmail)
             case "phone":
                 phone = parse_phone(value, country)
                 return None if phone is None else phone.canonical

@@ -38,6 +38,7 @@ _WHERE_IT_RINGS = re.compile(
 _BY_CARRIER = re.compile(r"\D*0\D*0(?:\D*\d){2}\D*5\D*5")
 _INTERNATIONAL = re.compile(r"\A[\s(]*0[\s.-]*0(?=[\s(.-]*[1-9])")
 _ARGENTINE_DIGITS = 10  # area code and number
+_NO_SUBSCRIBER = re.compile(r"\d*(?:0{8}|9{8})")
 _LONGEST = 250  # characters that phonenumbers itself looks at
 
 
@@ -124,4 +125,5 @@ def _mended_argentine(digits: str) -> Iterator[str]:
 
 def _is_dummy(digits: str) -> bool:
     """Digits that someone typed who did not want to give a number."""
-    return len(set(digits)) == 1 or digits in ("0123456789", "1234567890")
+    along_the_keys = digits in ("0123456789", "1234567890")
+    return len(set(digits)) == 1 or along_the_keys or _NO_SUBSCRIBER.fullmatch(digits) is not None

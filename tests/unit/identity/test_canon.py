@@ -76,6 +76,60 @@ def test_canonical(canon: Canon, value: str, expected: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("normalise", "country", "value"),
+    [
+        ("email", None, "a@a.com"),
+        ("email", None, "AAA@aaa.com.br"),
+        ("email", None, "prueba@prueba.com"),
+        ("email", None, "Teste1@teste.com.br"),
+        ("email", None, "test+1@test.com"),
+        ("email", None, "test@example.com"),
+        ("email", None, "test@example.org"),
+        ("email", None, "correo@example.net"),
+        ("email", None, "example@example.com"),
+        ("cpf", "BR", "123.456.789-09"),
+        ("rfc", "MX", "XAXX010101000"),
+        ("rfc", "MX", "xexx-010101-000"),
+        ("rfc", "MX", "XAXX010101"),
+        ("phone", "BR", "11 99999-9999"),
+        ("phone", "BR", "11 11111-1111"),
+        ("phone", "BR", "+55 11 9999-9999"),
+        ("phone", "MX", "55 0000 0000"),
+        ("phone", "MX", "55 9999 9999"),
+        ("phone", "AR", "11 9999-9999"),
+        ("phone", "CL", "9 9999 9999"),
+    ],
+)
+def test_dummies_name_nobody(normalise: str, country: str | None, value: str) -> None:
+    assert of(normalise).canonical(value, country) is None
+
+
+@pytest.mark.parametrize(
+    ("normalise", "country", "value", "expected"),
+    [
+        ("email", None, "ana@example.com", "ana@example.com"),
+        ("email", None, "test2@example.com", "test2@example.com"),
+        ("email", None, "user@example.com", "user@example.com"),
+        ("email", None, "test@gmail.com", "test@gmail.com"),
+        ("email", None, "tester@example.com", "tester@example.com"),
+        ("email", None, "sonia@sonia.com.mx", "sonia@sonia.com.mx"),
+        ("email", None, "a@ab.com", "a@ab.com"),
+        ("email", None, "b@a.com", "b@a.com"),
+        ("cpf", "BR", "012.345.678-90", "01234567890"),
+        ("rfc", "MX", "VACE-460910-SX6", "VACE460910SX6"),
+        ("rut", "CL", "12.345.678-5", "123456785"),
+        ("text", None, "12345678909", "12345678909"),
+        ("phone", "BR", "11 98888-8888", "+5511988888888"),
+        ("phone", "BR", "11 99999-9998", "+5511999999998"),
+        ("phone", "MX", "55 1234 5678", "+525512345678"),
+        ("phone", "US", "212 555 0000", "+12125550000"),
+    ],
+)
+def test_what_may_be_somebody_s_is_no_dummy(normalise: str, country: str | None, value: str, expected: str) -> None:
+    assert of(normalise).canonical(value, country) == expected
+
+
+@pytest.mark.parametrize(
     ("canon", "value", "expected"),
     [
         pytest.param(GMAIL, "A.B+c@GMail.com", "a.b+c@gmail.com", id="destinations see the dots"),
