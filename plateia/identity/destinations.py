@@ -44,7 +44,7 @@ class Platform:
 
 
 PLATFORMS: Mapping[str, Platform] = {
-    # Google Ads API, Customer Match: trimmed, small letters; E.164 with its plus.
+    # Google Ads API, Customer Match: trimmed, small letters, dots of Gmail need not go; E.164 with its plus.
     "google": Platform("sha256-hex", _as_spelled, _as_spelled),
     # Campaign Manager 360, enhanced conversions: also without the dots before gmail.com and googlemail.com.
     "cm360": Platform("sha256-hex", _without_gmail_dots, _as_spelled),
