@@ -44,7 +44,7 @@ class Platform:
 
 
 PLATFORMS: Mapping[str, Platform] = {
-    # Google Ads API, Customer Match: trimmed, small letters; E.164 with its plus.
+    # Google Ads API, Customer Match: trimmed, small letters, dots of Gmail need not go; E.164 with its plus.
     "google": Platform("sha256-hex", _as_spelled, _as_spelled),
     # Campaign Manager 360, enhanced conversions: also without the dots before gmail.com and googlemail.com.
     "cm360": Platform("sha256-hex", _without_gmail_dots, _as_spelled),
@@ -52,8 +52,10 @@ PLATFORMS: Mapping[str, Platform] = {
     "meta": Platform("sha256-hex", _as_spelled, _digits),
     # IABTechLab/uid2docs, normalization and encoding: Gmail without dots and suffix; Base64 of the 32 bytes themselves.
     "uid2": Platform("sha256-base64", _as_uid2, _as_spelled),
-    # Snap, Conversions API, best practices: digits with the country code.
+    # Snap, Conversions API, parameters: digits with the country code.
     "snap": Platform("sha256-hex", _as_spelled, _digits),
+    # TikTok, Ads Manager, customer file: small letters without spaces; E.164 with its plus, as it recommends.
+    "tiktok": Platform("sha256-hex", _as_spelled, _as_spelled),
 }
 
 

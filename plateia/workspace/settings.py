@@ -14,6 +14,7 @@ from plateia.declarations.identity import Identity
 from plateia.declarations.priorities import Priorities
 from plateia.declarations.sites import Site, Sites
 from plateia.errors import Location, Problem, did_you_mean, echo, one_of
+from plateia.identity.destinations import PLATFORMS
 from plateia.identity.normalising import known_names
 from plateia.scalars import NAME, problems_of
 from plateia.workspace.audiences import Audiences
@@ -55,6 +56,7 @@ def load_identity(folder: Folder, environment: Environment | None, findings: Fin
         findings.refuse("identity", problems_of(error, document))
         return None
     findings.refuse("identity", _unknown_normalisers(identity, document))
+    findings.refuse("identity", _wrong_destinations(identity, document))
     if environment is not None:
         findings.refuse("identity", _missing_keys(identity, document, environment))
     return identity
@@ -67,6 +69,18 @@ def _unknown_normalisers(identity: Identity, document: Document) -> Iterator[Pro
             path = ("identifiers", name, "normalise")
             got, hint = f"the unknown normaliser {echo(kind.normalise)}", did_you_mean(kind.normalise, known)
             yield document.problem(path, got, one_of(known, limit=40), hint)
+
+
+def _wrong_destinations(identity: Identity, document: Document) -> Iterator[Problem]:
+    for name, kind in identity.identifiers.items():
+        for platform, encoding in kind.destinations.items():
+            path = ("identifiers", name, "destinations", platform)
+            if platform not in PLATFORMS:
+                got, hint = f"the unknown ad platform {echo(platform)}", did_you_mean(platform, PLATFORMS)
+                yield document.problem(path, got, one_of(PLATFORMS), hint)
+            elif encoding != PLATFORMS[platform].encoding:
+                expected = f"{PLATFORMS[platform].encoding}, which is what {platform} takes"
+                yield document.problem(path, echo(encoding), expected)
 
 
 def _missing_keys(identity: Identity, document: Document, environment: Environment) -> Iterator[Problem]:

@@ -19,9 +19,16 @@ DOCUMENTS = {
     "rut": "stdnum.cl.rut",
 }
 
+# Well-formed, and nobody's: what is typed along the keys, and what Mexico's tax rules (Resolución Miscelánea Fiscal,
+# claves genéricas) have written where a buyer has no RFC, or is abroad.
+_NOBODYS = {
+    "cpf": {"12345678909"},
+    "rfc": {"XAXX010101000", "XAXX010101", "XEXX010101000", "XEXX010101"},
+}
+
 
 def canonical_document(name: str, text: str) -> str | None:
-    """The number in its compact form; None for one that cannot be, or is one digit over and over.
+    """The number in its compact form; None for one that cannot be, is nobody's, or is one digit over and over.
 
     Check digits alone let 111.111.111-11 pass.
     """
@@ -30,4 +37,4 @@ def canonical_document(name: str, text: str) -> str | None:
         compact = validate(text.strip())
     except ValidationError:
         return None
-    return None if len(set(compact)) == 1 else compact
+    return None if len(set(compact)) == 1 or compact in _NOBODYS.get(name, ()) else compact

@@ -6,14 +6,19 @@ apart everywhere but at Gmail, where a configuration may drop them.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from plateia.declarations.identity import Gmail
 
 _GMAIL, _GOOGLEMAIL = "gmail.com", "googlemail.com"
 _LONGEST = 254  # RFC 5321, the path without its brackets
+_WORD = r"[a-z0-9_+-]+"
+_LABEL = r"(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PLAIN = re.compile(rf"{_WORD}(?:\.{_WORD})*@(?:{_LABEL}\.)+[a-z]{{2,63}}")
+_SPECIAL = tuple(f"{before}{name}" for name in SPECIAL_USE_DOMAIN_NAMES for before in "@.")
 
 
 def spelled_email(text: str) -> str | None:
@@ -21,6 +26,14 @@ def spelled_email(text: str) -> str | None:
 
     Domains that can never exist (``localhost``, ``.invalid``, ``.test`` and others of RFC 6761) are no addresses.
     """
+    plain = text.strip().lower()
+    if plain.isascii() and len(plain) <= _LONGEST and _PLAIN.fullmatch(plain) and not plain.endswith(_SPECIAL):
+        return plain  # what checked_email returns, in a tenth of the time
+    return checked_email(text)
+
+
+def checked_email(text: str) -> str | None:
+    """The same as ``spelled_email``, by email-validator alone."""
     local, at, domain = unicodedata.normalize("NFC", text.strip()).rpartition("@")
     # IDNA has its own folding: by Unicode's, straße.de would be strasse.de, which is another domain.
     folded = f"{unicodedata.normalize('NFC', local.casefold())}@{domain}"

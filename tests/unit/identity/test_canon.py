@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plateia.declarations.identity import IdentifierType
+from plateia.errors import ConfigError
 from plateia.identity.normalising import Canon, canon, known_names
 
 
@@ -46,6 +47,13 @@ PLAIN = of("email")
         pytest.param(PLAIN, "test@test.com", None, id="built-in dummy"),
         pytest.param(PLAIN, "TEST@TEST.com", None, id="built-in dummy in capitals"),
         pytest.param(of("email", block=["Info@Shop.example.com"]), "info@shop.example.com", None, id="blocked"),
+        pytest.param(
+            of("email", block=["ab@gmail.com"], gmail={"dots": "drop"}), "a.b@gmail.com", None, id="with dots"
+        ),
+        pytest.param(of("phone", block=["55 1234 5678"]), "+52 1 55 1234-5678", None, id="a number at home"),
+        pytest.param(of("phone", block=["+525512345678"]), "044 55 1234 5678", None, id="a number from abroad"),
+        pytest.param(of("phone", block=["55 1234 5678"]), "55 1234 5679", "+525512345679", id="another number"),
+        pytest.param(of("rut", block=["12.531.909-2"]), "12531909-2", None, id="a document number"),
         pytest.param(of("text"), "007", "007", id="text like a number"),
         pytest.param(of("text"), "7", "7", id="text like another number"),
         pytest.param(of("text"), " A ", " A ", id="text is exact"),
@@ -65,6 +73,60 @@ PLAIN = of("email")
 )
 def test_canonical(canon: Canon, value: str, expected: str | None) -> None:
     assert canon.canonical(value, "MX") == expected
+
+
+@pytest.mark.parametrize(
+    ("normalise", "country", "value"),
+    [
+        ("email", None, "a@a.com"),
+        ("email", None, "AAA@aaa.com.br"),
+        ("email", None, "prueba@prueba.com"),
+        ("email", None, "Teste1@teste.com.br"),
+        ("email", None, "test+1@test.com"),
+        ("email", None, "test@example.com"),
+        ("email", None, "test@example.org"),
+        ("email", None, "correo@example.net"),
+        ("email", None, "example@example.com"),
+        ("cpf", "BR", "123.456.789-09"),
+        ("rfc", "MX", "XAXX010101000"),
+        ("rfc", "MX", "xexx-010101-000"),
+        ("rfc", "MX", "XAXX010101"),
+        ("phone", "BR", "11 99999-9999"),
+        ("phone", "BR", "11 11111-1111"),
+        ("phone", "BR", "+55 11 9999-9999"),
+        ("phone", "MX", "55 0000 0000"),
+        ("phone", "MX", "55 9999 9999"),
+        ("phone", "AR", "11 9999-9999"),
+        ("phone", "CL", "9 9999 9999"),
+    ],
+)
+def test_dummies_name_nobody(normalise: str, country: str | None, value: str) -> None:
+    assert of(normalise).canonical(value, country) is None
+
+
+@pytest.mark.parametrize(
+    ("normalise", "country", "value", "expected"),
+    [
+        ("email", None, "ana@example.com", "ana@example.com"),
+        ("email", None, "test2@example.com", "test2@example.com"),
+        ("email", None, "user@example.com", "user@example.com"),
+        ("email", None, "test@gmail.com", "test@gmail.com"),
+        ("email", None, "tester@example.com", "tester@example.com"),
+        ("email", None, "sonia@sonia.com.mx", "sonia@sonia.com.mx"),
+        ("email", None, "a@ab.com", "a@ab.com"),
+        ("email", None, "b@a.com", "b@a.com"),
+        ("cpf", "BR", "012.345.678-90", "01234567890"),
+        ("rfc", "MX", "VACE-460910-SX6", "VACE460910SX6"),
+        ("rut", "CL", "12.345.678-5", "123456785"),
+        ("text", None, "12345678909", "12345678909"),
+        ("phone", "BR", "11 98888-8888", "+5511988888888"),
+        ("phone", "BR", "11 99999-9998", "+5511999999998"),
+        ("phone", "MX", "55 1234 5678", "+525512345678"),
+        ("phone", "US", "212 555 0000", "+12125550000"),
+    ],
+)
+def test_what_may_be_somebody_s_is_no_dummy(normalise: str, country: str | None, value: str, expected: str) -> None:
+    assert of(normalise).canonical(value, country) == expected
 
 
 @pytest.mark.parametrize(
@@ -92,6 +154,24 @@ def test_addresses_elsewhere_stay_apart(one: str, other: str) -> None:
 def test_a_canonical_value_is_its_own(local: str, domain: str) -> None:
     once = GMAIL.canonical(f"{local}@{domain}", None)
     assert once is None or GMAIL.canonical(once, None) == once
+
+
+@pytest.mark.parametrize(
+    ("country", "expected"), [("AR", None), ("BR", "+541123456789"), (None, "+541123456789"), ("MX", "+541123456789")]
+)
+def test_what_is_blocked_depends_on_where_it_is_written(country: str | None, expected: str | None) -> None:
+    assert of("phone", block=["011 15 2345 6789"]).canonical("+54 9 11 2345 6789", country) == expected
+
+
+def test_equal_rules_are_equal_texts_whatever_was_asked_of_them() -> None:
+    one, other = (of("phone", block=block) for block in (["55 1234 5678", "x"], ["x", "55 1234 5678", "x"]))
+    one.canonical("55 1234 5678", "MX")
+    assert repr(one) == repr(other)
+
+
+def test_an_unknown_normaliser_is_the_configuration_s_mistake() -> None:
+    with pytest.raises(ConfigError, match="Did you mean 'email'"):
+        of("emial")
 
 
 def test_plugins_are_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
