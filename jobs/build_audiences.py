@@ -32,10 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--accept-change", action="append", metavar="KEY", default=[], help="let this one pass its max_change; recorded"
     )
-    return run_command(argv, parser, _run)
+    return run_command(argv, parser, run)
 
 
-def _run(context: Context) -> Outcome:
+def run(context: Context) -> Outcome:
+    """What became of each audience; the options are ``only``, ``due``, ``accept_change``, ``dry_run`` and ``site``."""
     context.workspace.require_sound()
     keys = chosen(context)
     with context.lake.lease("publish", context.run.run_id):

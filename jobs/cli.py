@@ -13,6 +13,7 @@ VERBS = {
     "init": "write a small commented configuration to start from",
     "validate": "check the configuration, without Spark",
     "resolve-identities": "signals -> persons: which identifiers are one",
+    "identity-plan": "what other rules of identity would make of the people there are",
     "refresh-warehouse": "sources -> people, events and ordinals, through input expectations",
     "build-audiences": "compute, gate and publish audiences",
     "train-lookalikes": "fit lookalike models and track them in MLflow",

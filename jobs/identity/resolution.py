@@ -38,6 +38,8 @@ class Report:
 def resolve(scope: Scope, keep: Keep, *, full: bool = False, finish_edges: int = FINISH_EDGES) -> Report:
     """Bring the identity tables up to date with their sources.
 
+    What is only tried is published where it was staged, sound or not.
+
     Args:
         full: Solve everything from all evidence, rather than what the changes touch. The outcome is the same.
         finish_edges: See ``contract``.
@@ -62,13 +64,14 @@ def resolve(scope: Scope, keep: Keep, *, full: bool = False, finish_edges: int =
     versions = {**evidence.versions, **stage(scope, named), IDENTITY_SIGNALS.name: taken.version}
     members = scope.staged(IDENTITY_MEMBERS, versions[IDENTITY_MEMBERS.name])
     versions |= stage_vault(scope, taken, members, keep)
-    health = [] if scope.stands_still else judge(scope, versions)  # who asks to be forgotten does not wait
+    is_urgent = scope.stands_still and not scope.is_tried  # who asks to be forgotten does not wait
+    health = [] if is_urgent else judge(scope, versions)
     report = Report(taken.rows, [named.counts()], health, problems(health))
     if report.refusals and not scope.is_tried:
         take_back(scope, versions)
-    elif not scope.is_tried:
+    else:
         new_facts = _facts(scope, taken, digest=digest, salt=salt)
-        write_state(scope.lake, State(versions, scope.as_of, new_facts), run_id=scope.run.run_id)
+        write_state(scope.stage, State(versions, scope.as_of, new_facts), run_id=scope.run.run_id)
     return report
 
 

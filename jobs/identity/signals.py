@@ -89,6 +89,13 @@ def look(scope: Scope, source: AnyOrigin) -> Delivered:
     return Delivered(source, digest, deliveries, added, gone)
 
 
+def _is_looked_at(scope: Scope, source: AnyOrigin) -> bool:
+    """Where as_of stands still, only what other rules would read otherwise, if they are but tried."""
+    known = scope.state.facts.get("signals", {}).get(source.source, {})
+    is_read_otherwise = scope.is_tried and known.get("digest") != digest_of_source(scope, source)
+    return not scope.stands_still or is_read_otherwise
+
+
 def take_in(scope: Scope, keep: Keep) -> TakenIn:
     """Bring ``identity_signals`` up to date, as a version that nobody reads yet.
 
@@ -99,7 +106,8 @@ def take_in(scope: Scope, keep: Keep) -> TakenIn:
         LakeError: The lake cannot be written.
     """
     origins: dict[str, AnyOrigin] = {**scope.sources, **scope.namers}
-    found = [] if scope.stands_still else [look(scope, source) for source in origins.values()]
+    wanted = [source for source in origins.values() if _is_looked_at(scope, source)]
+    found = [look(scope, source) for source in wanted]
     known = scope.state.facts.get("signals", {})
     strays = [name for name in known if name not in origins and not scope.stands_still]
     dropped = [(name, one) for name in strays for one in known[name]["deliveries"]]

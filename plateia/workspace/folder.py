@@ -57,8 +57,11 @@ class Folder:
         return [document for document in self.documents[kind] if not document.problems]
 
 
-def read_folder(configs: Path, environment: str, findings: Findings) -> Folder:
+def read_folder(configs: Path, environment: str, findings: Findings, *, identity: Path | None = None) -> Folder:
     """Read every file of a configuration but the audiences, and the suites beside it.
+
+    Args:
+        identity: In place of the folder's own ``identity.yml``.
 
     Raises:
         ConfigError: There is no such folder, or no file defines the environment.
@@ -69,6 +72,8 @@ def read_folder(configs: Path, environment: str, findings: Findings) -> Folder:
     _check_environment(configs, environment)
     documents: dict[Kind, list[Document]] = defaultdict(list)
     files = list(_files(configs))
+    if identity is not None:
+        files = [*((kind, path) for kind, path in files if kind != "identity"), ("identity", identity)]
     for kind, path in files:
         if kind != "audiences":
             found, problems = load_documents(path, str(path))

@@ -93,19 +93,22 @@ class Workspace:
             raise ConfigError(sorted(found, key=_place))
 
 
-def load_workspace(configs: Path, environment: str = "local", *, lake: str | None = None) -> Workspace:
+def load_workspace(
+    configs: Path, environment: str = "local", *, lake: str | None = None, rules: Path | None = None
+) -> Workspace:
     """Read and check a configuration folder and the suites beside it.
 
     Args:
         configs: The folder.
         environment: The name of a file in its ``environments``.
         lake: In place of the environment's lake; relative to the working directory.
+        rules: In place of the folder's own ``identity.yml``.
 
     Raises:
         ConfigError: The folder or the environment does not exist. Whatever else is wrong is in ``problems``.
     """
     findings = Findings()
-    folder = read_folder(configs, environment, findings)
+    folder = read_folder(configs, environment, findings, identity=rules)
     chosen = load_environment(folder, environment, findings)
     sites = load_sites(folder, findings)
     identity = load_identity(folder, chosen, findings)

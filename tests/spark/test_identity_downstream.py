@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import polars as pl
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs import build_audiences, refresh_warehouse, resolve_identities
+from jobs import build_audiences, identity_plan, refresh_warehouse, resolve_identities
 from tests.identity.worlds import ENVIRONMENT, KEYS
 from tests.published import published_members
 from tests.spark.test_identity_days import published, stored
@@ -130,3 +131,33 @@ def test_a_merge_and_a_split(company: Path) -> None:
     fresh = ({parted["a1"], parted["a2"]} - {one}).pop()
     assert ("merged_into", gone, one) in events
     assert ("split_from", fresh, one) in events
+
+
+@pytest.mark.nightly
+def test_a_plan_is_what_then_happens(company: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    night(company, "2026-01-10")
+    (company / "data/seen/2.csv").write_text("account,cookie,at\na2,c1,2026-01-10T12:00:00\n", encoding="utf-8")
+    night(company, "2026-01-11")
+    files = {path: path.read_bytes() for path in company.rglob("*") if path.is_file() and "leases" not in path.parts}
+    rules = company / "new.yml"
+    text = (company / "configs/identity.yml").read_text("utf-8")
+    rules.write_text(text.replace("max_per_person: 3", "max_per_person: 1"), encoding="utf-8")
+    sizes = {audience: changes(company, audience)[0] for audience in ("gold", "regulars")}
+    capsys.readouterr()
+    words = ["--configs", str(company / "configs"), "--as-of", "2026-01-11", "--quiet", "--json"]
+    assert identity_plan.main([*words, "--rules", str(rules)]) == 0
+    rows = json.loads(capsys.readouterr().out)["results"]
+    assert files.items() <= {path: path.read_bytes() for path in files}.items()
+    plan = {row["measure"]: (row["before"], row["after"]) for row in rows if "measure" in row}
+    assert plan["people"] == (2, 3)
+    assert plan["ids kept"][1] == 2
+    assert plan["split"][1] == 1
+    assert plan["refused by identifiers.account.max_per_person"] == (0, 1)
+    planned = {row["audience"]: (row["before"], row["after"]) for row in rows if "audience" in row}
+    rules.replace(company / "configs/identity.yml")
+    night(company, "2026-01-11")
+    now = {audience: changes(company, audience)[0] for audience in sizes}
+    assert planned == {
+        audience: (sizes[audience], now[audience]) for audience in sizes if now[audience] != sizes[audience]
+    }
+    assert planned
