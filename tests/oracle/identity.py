@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 Value = tuple[str, str]  # type, canonical value
+Happened = tuple[str, str, str | None, str | None]  # kind, person, other person, evidence
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Naive:
     redirects: dict[str, str | None] = field(default_factory=dict)
     refused: dict[tuple[frozenset[Value], str, bool], str] = field(default_factory=dict)
     shared: set[Value] = field(default_factory=set)
-    happened: set[tuple[str, str, str | None]] = field(default_factory=set)  # kind, person, other person
+    happened: set[Happened] = field(default_factory=set)
     stones: set[Value] = field(default_factory=set)
     kept: set[Value] = field(default_factory=set)  # shared for good: one who shared them was erased
     gone: set[str] = field(default_factory=set)
@@ -230,13 +231,15 @@ class Naive:
         self.refused[frozenset({e.a, e.b}), e.source, e.verified] = rule
 
     def _name(self, groups: list[set[Value]], as_of: datetime) -> None:
-        claims = []
+        claims: list[tuple[int, datetime, str, bytes, int]] = []
+        sizes: dict[tuple[str, int], int] = {}
         leasts = [min(self.inner(value) for value in members) for members in groups]
         for number, members in enumerate(groups):
             weights: dict[str, int] = defaultdict(int)
             for value in members:
-                if value in self.owner:
-                    weights[self.owner[value]] += self.kinds[value[0]].anchor
+                if (person := self.owner.get(value)) is not None:
+                    weights[person] += self.kinds[value[0]].anchor
+                    sizes[person, number] = sizes.get((person, number), 0) + 1
             claims += [(-w, self.created[person], person, leasts[number], number) for person, w in weights.items()]
         given: dict[int, str] = {}
         for _, _, person, _, number in sorted(claims):
@@ -245,12 +248,12 @@ class Naive:
         before, self.happened = set(self.owner.values()), set()
         for number in set(range(len(groups))) - set(given):
             given[number] = self._fresh(leasts[number], as_of)
-            left = [(-weight, person) for weight, _, person, _, claimant in claims if claimant == number]
-            self.happened.add(("split_from", given[number], max(left)[1]) if left else ("created", given[number], None))
+            left = [(-weight, p, sizes[p, number]) for weight, _, p, _, claimant in claims if claimant == number]
+            self.happened.add(_with_most("split_from", given[number], left, otherwise="created"))
         for person in before - set(given.values()):
-            held = [(-weight, given[number]) for weight, _, whose, _, number in claims if whose == person]
+            held = [(-weight, given[n], sizes[person, n]) for weight, _, whose, _, n in claims if whose == person]
             ended = "erased" if person in self.gone else "retired"
-            self.happened.add(("merged_into", person, max(held)[1]) if held else (ended, person, None))
+            self.happened.add(_with_most("merged_into", person, held, otherwise=ended))
             if person in self.gone:
                 self.redirects = {old: None if now == person else now for old, now in self.redirects.items()}
             for old, now in self.redirects.items():
@@ -273,6 +276,14 @@ class Naive:
                 self.redirects[person] = person
                 return person
             number += 1
+
+
+def _with_most(kind: str, person: str, others: list[tuple[int, str, int]], *, otherwise: str) -> Happened:
+    """What happened with the other person of the greatest weight; ``otherwise``: what, if there is no other."""
+    if not others:
+        return otherwise, person, None, None
+    weight, other, identifiers = max(others)
+    return kind, person, other, f'{{"identifiers":{identifiers},"weight":{weight}}}'
 
 
 def _subject(values: list[Value]) -> Value | None:

@@ -65,7 +65,7 @@ def check(read: Read, naive: Naive, company: Company) -> None:
     assert dict(read("identity_redirects").rows()) == naive.redirects
     events = read("identity_events").filter(pl.col("run_id") == pl.col("run_id").max())
     assert set(events["at"]) == {company.as_of}
-    assert set(events.select("kind", "person_id", "other_person_id").rows()) == naive.happened
+    assert set(events.select("kind", "person_id", "other_person_id", "evidence").rows()) == naive.happened
 
 
 def erase(company: Company, lake: str, values: list[Value]) -> Read:
