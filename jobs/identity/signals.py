@@ -174,11 +174,9 @@ def _read(scope: Scope, delivered: Delivered) -> tuple[DataFrame, Tally]:
         rows = _typed_rows(scope, delivered)
         tally = read_tally(tally_frame(rows, []).collect()[0], [])
         if tally.refused:
-            refused = rows.where(~is_accepted()).select(
-                F.lit(scope.run.run_id).alias("run_id"), F.col(REASONS).alias("reasons"), "site", "at"
-            )
-            texts = refused.select("run_id", "reasons", "site", F.col("at").cast("string").alias("at"))
-            scope.stage.write_frame(texts, quarantine(name, ("site", "at")), run_id=scope.run.run_id, mode="append")
+            reasons, at = F.col(REASONS).alias("reasons"), F.col("at").cast("string").alias("at")
+            refused = rows.where(~is_accepted()).select(F.lit(scope.run.run_id).alias("run_id"), reasons, "site", at)
+            scope.stage.write_frame(refused, quarantine(name, ("site", "at")), run_id=scope.run.run_id, mode="append")
     accepted = rows.where(is_accepted()).select(
         DELIVERY, "site", "at", "verified", "confidence", *identifier_columns(kinds_of(scope, source))
     )

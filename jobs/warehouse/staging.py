@@ -152,10 +152,10 @@ class Staging:
         for name in told:
             order = [c for c in (LATEST, *sources[name].declared()) if c in named[name].columns]
             named[name] = winners(named[name], same=PERSON, by=order or PERSON)
-        keys = universe(list(frames.values())).join(
+        nobody = universe(list(frames.values())).join(
             by_key.withColumnRenamed("key", "person_id"), "person_id", "left_anti"
         )
-        self.ignored["people"] = keys.count()
+        self.ignored["people"] = nobody.count()
         retired = persons.retired(self.scope.spark, self.lake)
         traits = self.scope.workspace.catalogue.traits
         everyone = Everyone(self.scope, self.lake, named, traits, told, arrange, self._writer, retired)
