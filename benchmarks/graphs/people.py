@@ -7,7 +7,7 @@ Fewer people are a prefix of more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -48,6 +48,16 @@ class Seen(NamedTuple):
     a: Numbers
     b: Numbers
     proven: Flags
+
+    def where(self, rows: Flags | Numbers) -> Seen:
+        """Some of the pairs."""
+        return Seen(self.a[rows], self.b[rows], self.proven[rows])
+
+
+def together(parts: Iterable[Seen]) -> Seen:
+    """The pairs of several parts, one after the other."""
+    a, b, proven = zip(*parts, strict=True)
+    return Seen(np.concatenate(a), np.concatenate(b), np.concatenate(proven))
 
 
 def code(kind: Kind, person: Numbers | int, place: Numbers | int) -> Numbers:
@@ -103,7 +113,7 @@ def _block(seed: int, block: int, *, hubs: bool) -> Seen:
     parts.append(_shared(random, people, devices[random.random(len(devices)) < _SHARED_DEVICES]))
     if hubs:
         parts.append(_met_hubs(np.random.default_rng((seed, block, 1)), people))
-    return Seen(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    return together(parts)
 
 
 def _star(kind: Kind, people: Numbers, counts: Numbers) -> Seen:
@@ -134,7 +144,7 @@ def _met_hubs(random: np.random.Generator, people: Numbers) -> Seen:
         kind = Kind.DEVICE if hub % 2 == 0 else Kind.EMAIL
         shared = np.full(len(met), code(kind, _NOBODY, hub))
         parts.append(Seen(code(Kind.ACCOUNT, met, 0), shared, random.random(len(met)) < _PROVEN))
-    return Seen(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    return together(parts)
 
 
 def _spread(people: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
@@ -146,4 +156,4 @@ def _spread(people: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
 def _within(block: Seen, first: int, end: int) -> Seen:
     whose = (person_of(block.a), person_of(block.b))
     inside = [(person < end) & ((person >= first) | (person == -1)) for person in whose]
-    return Seen(*(column[inside[0] & inside[1]] for column in block))
+    return block.where(inside[0] & inside[1])

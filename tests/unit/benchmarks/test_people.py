@@ -18,14 +18,14 @@ from benchmarks.graphs.people import (
     people_with,
     person_of,
     seen,
+    together,
 )
 
 PEOPLE = 100_000  # two blocks
 
 
 def all_of(people: int, *, hubs: bool = False, first: int = 0, seed: int = 1) -> Seen:
-    blocks = seen(people, seed=seed, hubs=hubs, first=first)
-    return Seen(*(np.concatenate(columns) for columns in zip(*blocks, strict=True)))
+    return together(seen(people, seed=seed, hubs=hubs, first=first))
 
 
 def pairs(found: Seen) -> set[tuple[int, int, bool]]:
@@ -42,7 +42,7 @@ def test_the_same_seed_gives_the_same_people_and_another_does_not() -> None:
 def test_fewer_people_are_a_prefix(fewer: int, hubs: bool) -> None:
     more = all_of(PEOPLE, hubs=hubs)
     inside = np.maximum(person_of(more.a), person_of(more.b)) < fewer
-    assert pairs(all_of(fewer, hubs=hubs)) == pairs(Seen(*(column[inside] for column in more)))
+    assert pairs(all_of(fewer, hubs=hubs)) == pairs(more.where(inside))
 
 
 def test_people_from_a_number_on_know_nobody_before_it() -> None:
