@@ -25,7 +25,8 @@ _MEANS = {1: 1.2, 2: 0.8, 3: 1.0, 4: 0.8}  # kind -> identifiers a person
 _MOST = 15
 _ROTATES, _SHORTEST, _LONGEST = 0.2, 3, 12
 _FIRST_ROTATED = 16
-_SHARED_DEVICES, _MET_HUB, _PROVEN = 0.02, 0.005, 0.5
+_SHARED_DEVICES, _MET_HUB = 0.02, 0.005
+_PROVEN, _PROVEN_OF_SHARED = 0.85, 0.5
 _BLOCK = 50_000
 _KINDS, _PLACES = 8, 64
 _NOBODY = 1 << 40
@@ -42,7 +43,8 @@ class Seen(NamedTuple):
 
     Attributes:
         a, b: Their codes; ``kind_of`` and ``person_of`` read them. Of a cookie and its successor ``a`` is the older.
-        proven: Whether somebody was logged in; what only passes by on another's device or at a hub often is not.
+        proven: Whether somebody was logged in, as mostly for what is one's own, every other time for what is not; of
+            cookies in a chain nobody is.
     """
 
     a: Numbers
@@ -104,35 +106,37 @@ def seen(people: int, *, seed: int = SEED, hubs: bool = False, first: int = 0) -
 def _block(seed: int, block: int, *, hubs: bool) -> Seen:
     random = np.random.default_rng((seed, block))
     people = block * _BLOCK + np.arange(_BLOCK)
-    parts = [
-        _star(Kind(kind), people, np.minimum(random.poisson(mean, _BLOCK), _MOST)) for kind, mean in _MEANS.items()
-    ]
+    parts = [_star(random, Kind(kind), people, mean) for kind, mean in _MEANS.items()]
     devices = parts[Kind.DEVICE - 1].b
     lengths = random.integers(_SHORTEST, _LONGEST + 1, _BLOCK)
-    parts.append(_chains(people, np.where(random.random(_BLOCK) < _ROTATES, lengths, 0)))
+    parts.append(_chains(random, people, np.where(random.random(_BLOCK) < _ROTATES, lengths, 0)))
     parts.append(_shared(random, people, devices[random.random(len(devices)) < _SHARED_DEVICES]))
     if hubs:
         parts.append(_met_hubs(np.random.default_rng((seed, block, 1)), people))
     return together(parts)
 
 
-def _star(kind: Kind, people: Numbers, counts: Numbers) -> Seen:
+def _star(random: np.random.Generator, kind: Kind, people: Numbers, mean: float) -> Seen:
     """Each person's account beside each of the identifiers of a kind."""
-    who, place = _spread(people, counts)
-    return Seen(code(Kind.ACCOUNT, who, 0), code(kind, who, place), np.ones(len(who), np.bool_))
+    who, place = _spread(people, np.minimum(random.poisson(mean, len(people)), _MOST))
+    return Seen(code(Kind.ACCOUNT, who, 0), code(kind, who, place), random.random(len(who)) < _PROVEN)
 
 
-def _chains(people: Numbers, lengths: Numbers) -> Seen:
+def _chains(random: np.random.Generator, people: Numbers, lengths: Numbers) -> Seen:
     """The account beside the first cookie of a chain, and each cookie beside its successor."""
     who, step = _spread(people, lengths)
     cookie = code(Kind.COOKIE, who, _FIRST_ROTATED + step)
     before = code(Kind.COOKIE, who, _FIRST_ROTATED + step - 1)
-    return Seen(np.where(step == 0, code(Kind.ACCOUNT, who, 0), before), cookie, step == 0)
+    return Seen(
+        np.where(step == 0, code(Kind.ACCOUNT, who, 0), before),
+        cookie,
+        (step == 0) & (random.random(len(who)) < _PROVEN),
+    )
 
 
 def _shared(random: np.random.Generator, people: Numbers, devices: Numbers) -> Seen:
     others = random.choice(people, len(devices))
-    proven = random.random(len(devices)) < _PROVEN
+    proven = random.random(len(devices)) < _PROVEN_OF_SHARED
     is_other = others != person_of(devices)
     return Seen(code(Kind.ACCOUNT, others[is_other], 0), devices[is_other], proven[is_other])
 
@@ -143,7 +147,7 @@ def _met_hubs(random: np.random.Generator, people: Numbers) -> Seen:
         met = people[random.random(len(people)) < _MET_HUB]
         kind = Kind.DEVICE if hub % 2 == 0 else Kind.EMAIL
         shared = np.full(len(met), code(kind, _NOBODY, hub))
-        parts.append(Seen(code(Kind.ACCOUNT, met, 0), shared, random.random(len(met)) < _PROVEN))
+        parts.append(Seen(code(Kind.ACCOUNT, met, 0), shared, random.random(len(met)) < _PROVEN_OF_SHARED))
     return together(parts)
 
 

@@ -70,6 +70,14 @@ def test_one_device_in_fifty_is_beside_two_accounts() -> None:
     assert (times == 2).mean() == pytest.approx(0.02, rel=0.1)
 
 
+def test_ones_own_is_mostly_proven_and_what_is_not_every_other_time() -> None:
+    found = all_of(PEOPLE, hubs=True)
+    is_star = kind_of(found.a) == Kind.ACCOUNT
+    is_own = person_of(found.a) == person_of(found.b)
+    assert found.proven[is_star & is_own].mean() == pytest.approx(0.85, abs=0.01)
+    assert found.proven[~is_own].mean() == pytest.approx(0.5, abs=0.03)
+
+
 def test_chains_have_three_to_twelve_cookies() -> None:
     found = all_of(PEOPLE)
     links = kind_of(found.a) == Kind.COOKIE
