@@ -79,7 +79,8 @@ class Contest:
     def _run(self, name: str, runs: Runs) -> None:
         out = self.graph.folder.parent / "contest"
         shutil.rmtree(out, ignore_errors=True)
-        with _process(self._command(name, out)) as process:
+        out.mkdir(parents=True)
+        with _process(self._command(name, out), scratch=out) as process:
             told, _ = process.communicate()
         who = {**ENGINES, **CLUSTERED}[name].name
         if process.returncode == 0:
@@ -109,9 +110,12 @@ class Contest:
 
 
 @contextmanager
-def _process(command: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
-    """A process in a group of its own; nothing that it has started outlives the block."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+def _process(command: Sequence[str], *, scratch: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process in a group of its own that spills below a folder; nothing that it has started outlives the block."""
+    places = {"SPARK_LOCAL_DIRS": str(scratch), "TMPDIR": str(scratch)}
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, start_new_session=True, env={**os.environ, **places}
+    )
     try:
         yield process
     finally:
