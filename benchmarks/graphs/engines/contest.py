@@ -28,11 +28,13 @@ class Runs:
 
     Attributes:
         failure: Why there are no more of them; None: nothing was wrong.
+        is_late: Whether that is because one took longer than the limit.
     """
 
     costs: list[Cost] = field(default_factory=list)
     driver_mb: list[float] = field(default_factory=list)
     failure: str | None = None
+    is_late: bool = False
 
     @property
     def cost(self) -> Cost | None:
@@ -90,8 +92,9 @@ class Contest:
             runs.costs.append(Cost(**said))
             outcome = f"{runs.costs[-1].wall_s:.1f} s, {runs.costs[-1].core_s:.1f} core-s"
         else:
-            is_late = process.returncode == TOO_LATE
-            runs.failure = f"more than {self.limit_s:,.0f} s" if is_late else f"failed with exit {process.returncode}"
+            runs.is_late = process.returncode == TOO_LATE
+            late, failed = f"more than {self.limit_s:,.0f} s", f"failed with exit {process.returncode}"
+            runs.failure = late if runs.is_late else failed
             outcome = runs.failure
         log("bench").info("%s on %s: %s", who, self.graph.name, outcome)
         shutil.rmtree(out, ignore_errors=True)

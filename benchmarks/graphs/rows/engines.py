@@ -10,6 +10,7 @@ from benchmarks.graphs.engines.every import ENGINES
 from benchmarks.graphs.files import Graph, identity_graph
 from benchmarks.graphs.rows.told import Options, Told
 from benchmarks.measuring import Row
+from benchmarks.phases.timing import Cost
 from transforms.identity.components.contraction import FINISH_EDGES
 
 _OURS, _SHARE = "contract", 0.5
@@ -30,6 +31,8 @@ def _contest(options: Options, *, hubs: bool) -> Told:
     graph, warm = identity_graph(options.size, hubs=hubs), identity_graph(_WARM_EDGES)
     settings = Settings(options.scaled(FINISH_EDGES), options.memory)
     found = Contest(graph, warm, settings, options.limit_s).turns(list(ENGINES), runs=options.runs)
+    if found[_OURS].failure:
+        raise SystemExit(f"{_OURS} on {graph.name}: {found[_OURS].failure}")
     facts: dict[str, object] = {
         "each run": f"in a process of its own that has solved {_WARM_EDGES:,} edges; a JVM of {options.memory}",
         "from and to": "edges as Parquet files, labels as Parquet files",
@@ -44,17 +47,14 @@ def rows_of(found: Mapping[str, Runs], graph: Graph, *, limit_s: float) -> list[
     ours = found[_OURS].cost
     rows = []
     for name, runs in found.items():
-        engine, cost = ENGINES[name], runs.cost
-        what = f"{engine.name}, {graph.name}"
-        if cost is None:
-            what = f"{what}: {runs.failure}"
-        wall_s = limit_s if cost is None else cost.wall_s
+        engine, cost = ENGINES[name], runs.cost or Cost(limit_s if runs.is_late else 0.0, 0.0, 0.0)
+        what = f"{engine.name}, {graph.name}" + (f": {runs.failure}" if runs.failure else "")
         bar, met = None, None
-        if engine.is_of_spark and name != _OURS:
-            share = None if ours is None else ours.wall_s / wall_s
-            bar = f"contract's wall ≤ {_SHARE:g} of it: {_shown(share, is_most=cost is None)}"
-            met = share is not None and share <= _SHARE
-        rows.append(Row(what, wall_s, cost.core_s if cost else 0, cost.rss_mb if cost else 0, bar, met))
+        if engine.is_of_spark and name != _OURS and ours is not None and cost.wall_s:
+            share = ours.wall_s / cost.wall_s
+            bar = f"contract's wall ≤ {_SHARE:g} of it: {'at most ' if runs.is_late else ''}{share:.2f}"
+            met = share <= _SHARE
+        rows.append(Row(what, *cost, bar, met))
     return rows
 
 
@@ -64,9 +64,3 @@ def walls_of(found: Mapping[str, Runs]) -> dict[str, float | str]:
         ENGINES[name].name: str(runs.failure) if runs.cost is None else round(runs.cost.wall_s, 1)
         for name, runs in found.items()
     }
-
-
-def _shown(share: float | None, *, is_most: bool) -> str:
-    if share is None:
-        return "unknown"
-    return f"at most {share:.2f}" if is_most else f"{share:.2f}"

@@ -15,8 +15,12 @@ from benchmarks.phases.timing import Cost
 GRAPH = Graph(Path("nowhere"), "ten edges")
 
 
-def runs_of(*walls: float, failure: str | None = None) -> Runs:
-    return Runs([Cost(wall_s, 2 * wall_s, 100.0) for wall_s in walls], failure=failure)
+LATE = Runs(failure="more than 10 s", is_late=True)
+FAILED = Runs(failure="failed with exit 1")
+
+
+def runs_of(*walls: float) -> Runs:
+    return Runs([Cost(wall_s, 2 * wall_s, 100.0) for wall_s in walls])
 
 
 @pytest.mark.parametrize(
@@ -24,7 +28,7 @@ def runs_of(*walls: float, failure: str | None = None) -> Runs:
     [
         pytest.param(runs_of(8, 9, 7), "0.50", True, id="twice as long"),
         pytest.param(runs_of(7.9), "0.51", False, id="not quite"),
-        pytest.param(runs_of(failure="more than 10 s"), "at most 0.40", True, id="too late, and long enough"),
+        pytest.param(LATE, "at most 0.40", True, id="too late, and long enough"),
     ],
 )
 def test_ours_is_half_of_each_rival_on_spark(rival: Runs, shown: str, met: bool) -> None:
@@ -36,14 +40,16 @@ def test_ours_is_half_of_each_rival_on_spark(rival: Runs, shown: str, met: bool)
 
 
 def test_a_limit_that_is_too_short_to_know_is_missed() -> None:
-    _, theirs = rows_of({"contract": runs_of(6), "graphx": runs_of(failure="more than 10 s")}, GRAPH, limit_s=10)
+    _, theirs = rows_of({"contract": runs_of(6), "graphx": LATE}, GRAPH, limit_s=10)
     assert theirs.met is False
     assert "more than 10 s" in theirs.what
 
 
-def test_a_contest_without_ours_meets_nothing() -> None:
-    _, theirs = rows_of({"contract": runs_of(failure="failed"), "stars": runs_of(9)}, GRAPH, limit_s=10)
-    assert theirs.met is False
+@pytest.mark.parametrize(("ours", "theirs"), [(FAILED, runs_of(9)), (LATE, runs_of(9)), (runs_of(2), FAILED)])
+def test_who_failed_is_not_compared(ours: Runs, theirs: Runs) -> None:
+    rows = rows_of({"contract": ours, "stars": theirs}, GRAPH, limit_s=10)
+    assert [row.met for row in rows] == [None, None]
+    assert any("failed with exit 1" in row.what or "more than 10 s" in row.what for row in rows)
 
 
 def test_who_moves_nothing_by_spark_has_no_bar() -> None:
@@ -52,7 +58,7 @@ def test_who_moves_nothing_by_spark_has_no_bar() -> None:
 
 
 def test_walls_are_medians_or_reasons() -> None:
-    found = {"contract": runs_of(1, 2, 9), "graphx": runs_of(1, failure="more than 10 s")}
+    found = {"contract": runs_of(1, 2, 9), "graphx": LATE}
     assert walls_of(found) == {"contract": 2.0, "GraphX ConnectedComponents": "more than 10 s"}
 
 
