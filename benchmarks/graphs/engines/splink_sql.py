@@ -51,6 +51,7 @@ def on_duckdb(settings: Settings) -> Work:
 
     def work(graph: Graph, out: Path) -> None:
         with duckdb.connect() as db:
+            db.execute("SET enable_progress_bar = false")
             nodes = db.sql(f"SELECT vertex FROM read_parquet('{graph.vertices}/*.parquet')")
             edges = db.sql(f"SELECT a, b FROM read_parquet('{graph.edges}/*.parquet')")
             found = _clustered(nodes, edges, DuckDBAPI(connection=db)).physical_name
