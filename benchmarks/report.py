@@ -35,8 +35,14 @@ def results() -> list[Result]:
 
 
 def page(found: Sequence[Result]) -> str:
-    """The page: bars, rivals, then every benchmark with its machine."""
-    parts = [_HEAD, *_bars(found), *_rivals(found), *(part for result in found for part in _section(result))]
+    """The page: bars, rivals, engines of components, then every benchmark with its machine."""
+    parts = [
+        _HEAD,
+        *_bars(found),
+        *_rivals(found),
+        *_engines(found),
+        *(part for result in found for part in _section(result)),
+    ]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -70,6 +76,20 @@ def _rivals(found: Sequence[Result]) -> list[str]:
             )
     heads = ("rival", "audiences", "measured", "core-s of all", "times the kernel", "times the whole published run")
     return ["## Rivals", "", *_table(heads, rows)] if rows else []
+
+
+def _engines(found: Sequence[Result]) -> list[str]:
+    """Who finds components in what time, and how many times that of the first each takes."""
+    rows = []
+    for result in found:
+        walls = result.get("facts", {}).get("wall_s", {})
+        ours = next(iter(walls.values()), None)
+        for name, wall_s in walls.items():
+            is_known = isinstance(wall_s, int | float)
+            times = f"{wall_s / ours:.2f}" if is_known and isinstance(ours, int | float) else "?"
+            rows.append((name, f"{wall_s:,.1f}" if is_known else wall_s, times, result["benchmark"]))
+    heads = ("engine", "wall s", "times the first", "in")
+    return ["## Connected components", "", *_table(heads, rows)] if rows else []
 
 
 def _later(result: Result) -> float | None:

@@ -36,3 +36,13 @@ def test_a_rival_is_set_against_the_kernel_and_the_published_run() -> None:
         {**common, "benchmark": "audiences-a", "rows": [], "facts": facts},
     ]
     assert "| a rival | 1,000 | 10 | 60.0 | 15.0 (≥ 20: **missed**) | 6.0 (≥ 5: met) |" in page(found)
+
+
+def test_engines_are_set_against_the_first_of_their_contest() -> None:
+    machine = {"cores": 2, "memory_gb": 24.0, "processor": "p", "system": "s"}
+    walls = {"ours": 2.0, "another": 5.0, "hopeless": "more than 1,800 s"}
+    result = {"benchmark": "identity-engines", "machine": machine, "versions": {}, "seed": 1, "rows": []}
+    text = page([{**result, "facts": {"wall_s": walls}}])
+    assert "| ours | 2.0 | 1.00 | identity-engines |" in text
+    assert "| another | 5.0 | 2.50 | identity-engines |" in text
+    assert "| hopeless | more than 1,800 s | ? | identity-engines |" in text

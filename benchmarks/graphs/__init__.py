@@ -1,0 +1,1 @@
+"""Graphs of identities in any size, and who finds their components how fast."""
