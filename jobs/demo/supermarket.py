@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-DATA = Path(".plateia/data")
-
 
 def copy_data(folder: Path) -> None:
     """Copy what is not there yet; a file that is there in full stays as it is."""
