@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jobs import build_audiences, refresh_warehouse, score_lookalikes, train_lookalikes
 from jobs.demo.commands import Rows, run
+from jobs.demo.company import Company
 from jobs.demo.identities import show_identities
 from jobs.demo.supermarket import copy_data, household_ids
 from jobs.render import print_table
@@ -51,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if code not in (0, 3):
             return code
     print_table(audiences, columns=("audience", "size", "entered", "left", "verdict"))
-    code = show_identities(HOME, household_ids(data), quiet)
+    code = show_identities(Company(HOME), Path("configs"), household_ids(data), quiet)
     sys.stdout.write(_NEXT if code in (0, 3) else "")
     return code if code not in (0, 3) else max(worst, code)
 

@@ -40,7 +40,7 @@ class Company:
     @property
     def options(self) -> list[str]:
         """What every command on this company takes."""
-        return ["--configs", str(self.configs)]
+        return ["--configs", str(self.configs), "--lake", str(self.lake)]
 
     def write(self, configs: Path) -> None:
         """Write another company's configuration and the overlay on top; what was there before goes, lake and all."""
@@ -51,13 +51,13 @@ class Company:
             shutil.copytree(part, folder / part.name)
         shutil.copytree(OVERLAY, folder, dirs_exist_ok=True)
 
-    def persons(self, accounts: Sequence[str], quiet: Sequence[str]) -> dict[str, str]:
+    def persons(self, accounts: Sequence[str], options: Sequence[str]) -> dict[str, str]:
         """Account -> person_id, of the accounts that are somebody's, as ``plateia lookup`` tells."""
         batch = self.home / "identity" / "households.csv"
         batch.write_text(
             "site,identifier,value\n" + "".join(f"us,account,{account}\n" for account in accounts), "utf-8"
         )
-        _, rows = run("lookup", lookup.main, ["--batch", str(batch), *self.options, *quiet])
+        _, rows = run("lookup", lookup.main, [*options, "--batch", str(batch), *self.options])
         return {accounts[int(str(row["row"])) - 1]: str(row["person_id"]) for row in rows if row["person_id"]}
 
     def translate_lists(self, persons: Mapping[str, str]) -> None:

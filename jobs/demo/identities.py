@@ -22,31 +22,37 @@ from plateia.tables import IDENTITY_PEOPLE
 DAYS = (date(2017, 12, 1), date(2018, 1, 1))
 
 
-def show_identities(home: Path, accounts: Sequence[str], quiet: Sequence[str]) -> int:
-    """Resolve the generated signals of the accounts on two days and print what came of them; the worst exit code."""
+def show_identities(company: Company, configs: Path, accounts: Sequence[str], options: Sequence[str]) -> int:
+    """Resolve generated signals of the accounts on two days and print what came of them; returns the exit code.
+
+    Args:
+        company: Is written anew.
+        configs: The configuration that it starts from.
+        options: Of the commands.
+    """
     set_keys()
-    company, year = Company(home), generate(accounts)
-    company.write(Path("configs"))
-    worst, told, there = 0, Rows(), list[list[SignalFile]]()
+    company.write(configs)
+    year = generate(accounts)
+    told, there = Rows(), list[list[SignalFile]]()
     for day in DAYS:
         there.append(deliver(year.files, company.generated, on=day))
-        code, rows = resolve(company, day, quiet)
-        worst, told = max(worst, code), [*told, *rows]
-        if code not in (0, 3):
+        code, rows = _resolve(company, day, options)
+        if code != 0:
             return code
-    persons = company.persons(accounts, quiet)
+        told += rows
+    persons = company.persons(accounts, options)
     company.translate_lists(persons)
     _print_signals(year, there)
     print_table(told, columns=("as_of", "people", "created", "merged", "split", "retired"))
     sys.stdout.write(f"Accounts of {len(persons):,} households belong to {len(set(persons.values())):,} people.\n")
-    return max(worst, *(_explain(company, pair, quiet) for pair in (year.apart, year.together)))
+    return max(_explain(company, pair, options) for pair in (year.apart, year.together))
 
 
-def resolve(company: Company, day: date, quiet: Sequence[str]) -> tuple[int, Rows]:
+def _resolve(company: Company, day: date, options: Sequence[str]) -> tuple[int, Rows]:
     """Resolve as of a day; of its rows that of the persons, with all who are alive in place of those looked at."""
-    options = ["--as-of", str(day), *company.options, *quiet]
-    code, rows = run("resolve-identities", resolve_identities.main, options)
-    if code not in (0, 3):
+    mine = ["--as-of", str(day), *company.options]
+    code, rows = run("resolve-identities", resolve_identities.main, [*options, *mine])
+    if code != 0:
         return code, []
     lake = Lake.open(str(company.lake))
     people = lake.rows(IDENTITY_PEOPLE, version=read_state(lake).pins[IDENTITY_PEOPLE.name])
@@ -70,7 +76,7 @@ def _counts(source: str, files: Iterable[SignalFile]) -> Rows:
     return [{"generated": source, "files": len(mine), "rows": sum(mine)}]
 
 
-def _explain(company: Company, pair: tuple[str, str], quiet: Sequence[str]) -> int:
-    sys.stdout.write(f"\nplateia explain-identity {' '.join(pair)} --site us\n")
+def _explain(company: Company, pair: tuple[str, str], options: Sequence[str]) -> int:
+    sys.stdout.write(f"\nplateia explain-identity {' '.join(pair)} --site us --configs {company.configs}\n")
     sys.stdout.flush()
-    return explain_identity.main([*pair, "--site", "us", *company.options, *quiet])
+    return explain_identity.main([*pair, "--site", "us", *options, *company.options])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from jobs import lookup
+from jobs import lookup, resolve_identities
 from jobs.demo.company import Company, set_keys
+from jobs.demo.identities import show_identities
 from plateia.workspace import load_workspace
 from tests.lakes import REPOSITORY
 
@@ -73,3 +76,17 @@ def test_lists_name_persons(company: Company) -> None:
     before = path.read_text("utf-8").splitlines()
     company.translate_lists({before[1]: "a person"})
     assert path.read_text("utf-8").splitlines() == [before[0], "a person", *before[2:]]
+
+
+def test_what_is_held_ends_the_story(
+    company: Company, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hold(words: Sequence[str]) -> int:
+        assert words[-4:] == company.options, "the company's own folder and lake win over options of the demo"
+        sys.stdout.write('{"errors": [], "results": []}')
+        return 3
+
+    monkeypatch.setattr(resolve_identities, "main", hold)
+    accounts = [str(number) for number in range(100)]
+    assert show_identities(company, REPOSITORY / "configs", accounts, ["--quiet", "--lake", "another"]) == 3
+    assert capsys.readouterr().out == ""
