@@ -36,8 +36,8 @@ _EditorLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|f
 
 def _documents() -> list[tuple[str, str, object]]:
     found: list[tuple[str, str, object]] = []
-    for home in (ROOT, ROOT / "jobs" / "starter"):
-        files = [(path, "sites") for path in home.glob("configs/sites.yml")]
+    for home in (ROOT, ROOT / "jobs" / "starter", ROOT / "jobs" / "demo" / "overlay"):
+        files = [(path, path.stem) for name in ("sites", "identity") for path in home.glob(f"configs/{name}.yml")]
         files += [(path, kind) for name, kind in FOLDERS.items() for path in home.glob(f"configs/{name}/**/*.yml")]
         files += [(path, "suite") for path in home.glob("expectations/*.yml")]
         for path, kind in sorted(files):
