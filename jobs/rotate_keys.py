@@ -49,7 +49,7 @@ def _rotate(scope: Scope) -> list[dict[str, object]]:
     versions: dict[str, int] = {}
     told: list[dict[str, object]] = []
     for table in _with_tokens(scope.state.pins):
-        version = scope.lake.write_frame(scope.pinned(table), table, run_id=scope.run.run_id)
+        version = scope.write(scope.pinned(table), table)
         versions[table.name] = version
         told.append({"table": table.name, "rows": sum(f.rows for f in scope.lake.files(table.name, version=version))})
     stones = scope.lake.rows(IDENTITY_TOMBSTONES)["token"].to_pylist()

@@ -16,7 +16,7 @@ from jobs.identity.shapes import shape_of_words
 from jobs.identity.signals import TakenIn
 from jobs.warehouse.deliveries import open_source
 from plateia.rules.windows import microseconds
-from plateia.tables import IDENTITY_EDGES, IDENTITY_SIGNALS, IDENTITY_WORDS, Table
+from plateia.tables import IDENTITY_EDGES, IDENTITY_SIGNALS, IDENTITY_WORDS
 from transforms.identity.components import Keep
 from transforms.identity.evidence.changes import differing_pairs, expired, touched
 from transforms.identity.evidence.consents import changed_words, consenting, latest, spoken
@@ -51,16 +51,16 @@ def digest_of_rules(scope: Scope) -> str:
 
 def all_evidence(scope: Scope, taken: TakenIn) -> Evidence:
     """The evidence, made from all pairs."""
-    of_words = _written(scope, _words(scope), IDENTITY_WORDS)
+    of_words = scope.write(_words(scope), IDENTITY_WORDS)
     words = scope.staged(IDENTITY_WORDS, of_words)
-    of_edges = _written(scope, edges_of(_that_count(scope, _signals(scope, taken), words)), IDENTITY_EDGES)
+    of_edges = scope.write(edges_of(_that_count(scope, _signals(scope, taken), words)), IDENTITY_EDGES)
     return _evidence(scope, of_words, of_edges, touched=None)
 
 
 def changed_evidence(scope: Scope, taken: TakenIn, keep: Keep, *, salt: int) -> Evidence:
     """The evidence, made from that of before and the pairs whose rows have changed."""
     assert scope.state.as_of is not None  # there was a run before
-    of_words = _written(scope, _words(scope), IDENTITY_WORDS)
+    of_words = scope.write(_words(scope), IDENTITY_WORDS)
     words = scope.staged(IDENTITY_WORDS, of_words)
     signals = _signals(scope, taken)
     changed = keep(_changed_pairs(scope, taken, signals, words), "changed-pairs")
@@ -70,7 +70,7 @@ def changed_evidence(scope: Scope, taken: TakenIn, keep: Keep, *, salt: int) -> 
         edges_of(_that_count(scope, signals.join(changed, on=list(PAIR), how="left_semi"), words)), "changed-edges"
     )
     same = before.join(changed, on=list(PAIR), how="left_anti")
-    of_edges = _written(scope, same.select(*IDENTITY_EDGES.schema.names).unionByName(fresh), IDENTITY_EDGES)
+    of_edges = scope.write(same.select(*IDENTITY_EDGES.schema.names).unionByName(fresh), IDENTITY_EDGES)
     then, now = scope.state.as_of, scope.as_of
     differing = differing_pairs(
         live_edges(old, scope.rules, as_of=then, salt=salt), live_edges(fresh, scope.rules, as_of=now, salt=salt)
@@ -82,10 +82,6 @@ def changed_evidence(scope: Scope, taken: TakenIn, keep: Keep, *, salt: int) -> 
 def _evidence(scope: Scope, of_words: int, of_edges: int, *, touched: DataFrame | None) -> Evidence:
     versions = {IDENTITY_WORDS.name: of_words, IDENTITY_EDGES.name: of_edges}
     return Evidence(scope.staged(IDENTITY_EDGES, of_edges), touched, versions)
-
-
-def _written(scope: Scope, rows: DataFrame, table: Table) -> int:
-    return scope.stage.write_frame(rows, table, run_id=scope.run.run_id)
 
 
 def _signals(scope: Scope, taken: TakenIn) -> DataFrame:

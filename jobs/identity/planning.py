@@ -12,13 +12,13 @@ from pyspark.sql import functions as F
 from jobs import build_audiences
 from jobs.identity.judging import rows_of
 from jobs.identity.resolution import Report
-from jobs.identity.state import State, read_state
+from jobs.identity.state import read_pinned, read_state
 from jobs.options import Context
 from jobs.warehouse.persons import Persons
 from jobs.warehouse.refresh import refresh
 from jobs.warehouse.scope import Scope as Refresh
 from plateia.lake import Lake
-from plateia.tables import IDENTITY_EDGES_REFUSED, IDENTITY_MEMBERS, IDENTITY_PEOPLE, Table
+from plateia.tables import IDENTITY_EDGES_REFUSED, IDENTITY_MEMBERS, IDENTITY_PEOPLE
 
 _MOVED = 0.01  # of an audience's size: below it nobody need look
 
@@ -32,8 +32,8 @@ def compare(spark: SparkSession, lake: Lake, stage: Lake, report: Report) -> lis
         report: Of the trial.
     """
     old, new = ((place, read_state(place)) for place in (lake, stage))
-    people = [_table(spark, *at, IDENTITY_PEOPLE).where(F.col("retired_at").isNull()) for at in (old, new)]
-    values = [_table(spark, *at, IDENTITY_MEMBERS).where(F.col("valid_to").isNull()) for at in (old, new)]
+    people = [read_pinned(spark, *at, IDENTITY_PEOPLE).where(F.col("retired_at").isNull()) for at in (old, new)]
+    values = [read_pinned(spark, *at, IDENTITY_MEMBERS).where(F.col("valid_to").isNull()) for at in (old, new)]
     stays = people[0].join(people[1], on="person_id", how="left_semi")
     both = (
         values[0]
@@ -41,7 +41,7 @@ def compare(spark: SparkSession, lake: Lake, stage: Lake, report: Report) -> lis
         .join(values[1].select("token", F.col("person_id").alias("now")), on="token", how="inner")
     )
     moved = both.where(F.col("person_id") != F.col("now"))
-    rules = [_by_rule(_table(spark, *at, IDENTITY_EDGES_REFUSED)) for at in (old, new)]
+    rules = [_by_rule(read_pinned(spark, *at, IDENTITY_EDGES_REFUSED)) for at in (old, new)]
     rows: list[dict[str, object]] = [
         {"measure": "people", "before": people[0].count(), "after": people[1].count()},
         {"measure": "identifiers", "before": values[0].count(), "after": values[1].count()},
@@ -94,7 +94,3 @@ def _health(report: Report) -> list[dict[str, object]]:
 
 def _by_rule(refused: DataFrame) -> dict[str, int]:
     return {row["rule"]: row["count"] for row in refused.groupBy("rule").count().collect()}
-
-
-def _table(spark: SparkSession, lake: Lake, state: State, table: Table) -> DataFrame:
-    return lake.read_frame(spark, table.name, version=state.pins[table.name])

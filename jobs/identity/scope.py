@@ -146,6 +146,10 @@ class Scope:
             return self.spark.createDataFrame(table.schema.empty_table())
         return self.current(self.lake.read_frame(self.spark, table.name, version=version))
 
+    def write(self, rows: DataFrame, table: Table) -> int:
+        """Write a table whole where nobody reads it yet; returns its version."""
+        return self.stage.write_frame(rows, table, run_id=self.run.run_id)
+
     def staged(self, table: Table, version: int) -> DataFrame:
         """A table as this run has written it."""
         return self.stage.read_frame(self.spark, table.name, version=version)

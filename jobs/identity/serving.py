@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.identity.scope import Scope
-from jobs.identity.state import State, read_state
+from jobs.identity.state import State, read_pinned, read_state
 from plateia.declarations.environments import Lookup
 from plateia.errors import LakeError
 from plateia.lake import Lake
@@ -22,7 +23,6 @@ from plateia.tables import (
     IDENTITY_REDIRECTS,
     IDENTITY_SHARED,
     IDENTITY_WORDS,
-    Table,
 )
 from plateia.trace import log
 from transforms.identity.serving import answers, changed_rows
@@ -95,10 +95,7 @@ def _changes(
 
 def _rows(lake: Lake, spark: SparkSession, state: State, purposes: Sequence[str]) -> tuple[DataFrame, DataFrame]:
     """The answers of a publication, and its redirects."""
-
-    def read(table: Table) -> DataFrame:
-        return lake.read_frame(spark, table.name, version=state.pins[table.name])
-
+    read = partial(read_pinned, spark, lake, state)
     values = answers(read(IDENTITY_MEMBERS), read(IDENTITY_SHARED), read(IDENTITY_WORDS), purposes)
     return values, read(IDENTITY_REDIRECTS).select("person_id", "current_person_id")
 

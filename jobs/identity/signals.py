@@ -144,7 +144,7 @@ def _write(scope: Scope, added: DataFrame | None, gone: Sequence[tuple[str, str]
         stay = scope.pinned(IDENTITY_SIGNALS)
         stay = stay.where(~inside(IDENTITY_SIGNALS.partition_by, gone)) if gone else stay
         stay = stay if torn is None else without_erased(stay, scope.tombstones)
-        return scope.stage.write_frame(stay.unionByName(rows), IDENTITY_SIGNALS, run_id=run_id)
+        return scope.write(stay.unionByName(rows), IDENTITY_SIGNALS)
     lake.rewind(scope.spark, name, pin)
     pin = pin if torn is None else _tear(scope, torn, pin)
     if added is None and not gone:

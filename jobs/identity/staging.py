@@ -29,7 +29,7 @@ def stage(scope: Scope, named: Named) -> dict[str, int]:
         IDENTITY_PEOPLE: _people(scope, named),
         IDENTITY_REDIRECTS: redirects_after(scope.pinned(IDENTITY_REDIRECTS), named.events),
     }
-    versions = {table.name: scope.stage.write_frame(rows, table, run_id=run_id) for table, rows in tables.items()}
+    versions = {table.name: scope.write(rows, table) for table, rows in tables.items()}
     return {**versions, IDENTITY_EVENTS.name: _events(scope, named)}
 
 
@@ -57,7 +57,7 @@ def _events(scope: Scope, named: Named) -> int:
     pin, run_id = scope.state.pins.get(IDENTITY_EVENTS.name), scope.run.run_id
     rows = named.events.select(F.lit(scope.as_of).alias("at"), F.lit(run_id).alias("run_id"), *named.events.columns)
     if scope.is_tried or pin is None:
-        return scope.stage.write_frame(rows, IDENTITY_EVENTS, run_id=run_id)
+        return scope.write(rows, IDENTITY_EVENTS)
     scope.lake.rewind(scope.spark, IDENTITY_EVENTS.name, pin)
     if named.events.isEmpty():
         return pin

@@ -6,13 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from plateia import clock
 from plateia.lake import Lake
-from plateia.tables import IDENTITY_CURRENT
+from plateia.tables import IDENTITY_CURRENT, Table
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ def read_state(lake: Lake, *, version: int | None = None) -> State:
         return State()
     pins = {row["table"]: row["version"] for row in rows}
     return State(pins, max(row["as_of"] for row in rows), json.loads(rows[0]["facts"]))
+
+
+def read_pinned(spark: SparkSession, lake: Lake, state: State, table: Table) -> DataFrame:
+    """A table at the version that a state names."""
+    return lake.read_frame(spark, table.name, version=state.pins[table.name])
 
 
 def write_state(lake: Lake, state: State, *, run_id: str) -> None:

@@ -50,8 +50,7 @@ def stage_vault(scope: Scope, taken: TakenIn, members: DataFrame, keep: Keep) ->
     )
     anew = wrong.mapInArrow(partial(resealed, vault=scope.vault, keys=scope.keys), SEALED)
     tables = {IDENTITY_VAULT: rows.where("is_right").select("token", "value").unionAll(anew), IDENTITY_VAULT_KEYS: keys}
-    run_id = scope.run.run_id
-    return {table.name: scope.stage.write_frame(rows, table, run_id=run_id) for table, rows in tables.items()}
+    return {table.name: scope.write(rows, table) for table, rows in tables.items()}
 
 
 def destination_hashes(scope: Scope, platform: str, kind: str) -> DataFrame:

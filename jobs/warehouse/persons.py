@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.identity.state import State, read_state
+from jobs.identity.state import State, read_pinned, read_state
 from plateia.declarations.identity import Identity
 from plateia.declarations.sources import Source
 from plateia.errors import UsageError
@@ -81,8 +81,7 @@ class Persons:
 
     def by_key(self, spark: SparkSession, lake: Lake) -> DataFrame:
         """``key, person``: the text of every token that is somebody's, and whose."""
-        version = self.state.pins[IDENTITY_MEMBERS.name]
-        members = lake.read_frame(spark, IDENTITY_MEMBERS.name, version=version)
+        members = read_pinned(spark, lake, self.state, IDENTITY_MEMBERS)
         current = members.where(F.col("valid_to").isNull()).select("token", "person_id")
         current = current if self.state.facts["kid"] == self.keys.current else rewrapped(current, self.keys)
         return current.select(F.base64("token").alias("key"), F.col("person_id").alias("person"))
@@ -95,7 +94,7 @@ class Persons:
 
     def retired(self, spark: SparkSession, lake: Lake) -> DataFrame:
         """``person_id`` of those who are nobody any more."""
-        people = lake.read_frame(spark, IDENTITY_PEOPLE.name, version=self.state.pins[IDENTITY_PEOPLE.name])
+        people = read_pinned(spark, lake, self.state, IDENTITY_PEOPLE)
         return people.where(F.col("retired_at").isNotNull()).select("person_id")
 
 

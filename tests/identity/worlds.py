@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -58,6 +58,14 @@ _SOURCES = {
 _CONFIDENCE = {"logins": 0.9, "rotations": 0.6, "forms": 0.5}
 _TIME = "%Y-%m-%dT%H:%M:%S"
 _HEADER = ("site", "id_0", "id_1", "id_2", "confirmed", "sure", "at")
+
+
+def write_files(root: Path, files: Mapping[str, str]) -> None:
+    """Write a company's files by their names."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 @dataclass
@@ -158,6 +166,4 @@ class Company:
             csv.writer(file).writerows([header, *lines])
 
     def _write(self, name: str, text: str) -> None:
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_files(self.root, {name: text})

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from pyspark.sql import SparkSession
 
 from jobs import build_audiences, identity_plan, refresh_warehouse, resolve_identities
-from tests.identity.worlds import ENVIRONMENT, KEYS
+from tests.identity.worlds import ENVIRONMENT, write_files
 from tests.published import published_members
-from tests.spark.test_identity_days import published, stored
+from tests.spark.test_identity_days import keys, published, stored
 
 FILES = {
     "configs/sites.yml": "us: {zone: UTC, country: US}\n",
@@ -44,19 +43,12 @@ FILES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch, spark: SparkSession) -> None:
-    del spark  # the commands find it running
-    for name, key in KEYS.items():
-        monkeypatch.setenv(name, key)
+__all__ = ["keys"]  # a fixture
 
 
 @pytest.fixture
 def company(tmp_path: Path) -> Path:
-    for name, text in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write_files(tmp_path, FILES)
     return tmp_path
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from pyspark.sql import SparkSession
 
 from jobs import erase, lookup, resolve_identities, rotate_keys
 from jobs.identity.scope import Scope
@@ -21,8 +20,8 @@ from plateia.identity.tokens import TokenKeys
 from plateia.lookup import Entry, LookupStore, Redirect, read_manifest
 from plateia.trace import new_run
 from plateia.workspace import load_workspace
-from tests.identity.worlds import KEYS, TOKEN_KEY, WRAP_KEY
-from tests.spark.test_identity_days import published
+from tests.identity.worlds import KEYS, TOKEN_KEY, WRAP_KEY, write_files
+from tests.spark.test_identity_days import keys, published
 
 FILES = {
     "configs/sites.yml": "us: {zone: UTC, country: US}\n",
@@ -65,19 +64,12 @@ VALUES = [*PEOPLE, *(("email", f"canary-e{n}") for n in range(0, 40, 4))]
 Answers = Mapping[tuple[str, str], Entry | None]
 
 
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch, spark: SparkSession) -> None:
-    del spark  # the commands find it running
-    for name, key in KEYS.items():
-        monkeypatch.setenv(name, key)
+__all__ = ["keys"]  # a fixture
 
 
 @pytest.fixture
 def company(tmp_path: Path) -> Path:
-    for name, text in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write_files(tmp_path, FILES)
     return tmp_path
 
 

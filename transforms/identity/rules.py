@@ -58,9 +58,9 @@ class Rules:
         pairs = (F.lit(part) for kind in self.kinds for part in (kind.name, value(kind)))
         return F.element_at(F.create_map(*pairs), name).cast(type_name)
 
-    def by_number(self, number: Column, value: Callable[[Kind], int | None], type_name: str = "long") -> Column:
-        """What each type has, by its number."""
-        return F.get(F.array(*(F.lit(value(kind)) for kind in self.kinds)), number).cast(type_name)
+    def by_number(self, number: Column, value: Callable[[Kind], int | None]) -> Column:
+        """What each type has, by its number (LONG)."""
+        return F.get(F.array(*(F.lit(value(kind)) for kind in self.kinds)), number).cast("long")
 
 
 def _kind(name: str, kind: IdentifierType) -> Kind:
