@@ -20,7 +20,7 @@ from plateia.trace import log
 from transforms.identity.components import Keep
 from transforms.identity.components.contraction import FINISH_EDGES
 from transforms.identity.health import Measure
-from transforms.identity.solve import CollisionError
+from transforms.identity.persons.values import CollisionError
 
 _log = log("identity")
 
@@ -53,20 +53,20 @@ def resolve(scope: Scope, keep: Keep, *, full: bool = False, finish_edges: int =
     salt = int(facts.get("salt", 0))
     is_anew = full or not scope.state.pins or facts.get("rules") != digest
     evidence = all_evidence(scope, taken) if is_anew else changed_evidence(scope, taken, keep, salt=salt)
-    named = None
+    solved = None
     if evidence.touched is not None:
         try:
-            named = solve_changed(scope, evidence, taken, keep, salt=salt, finish_edges=finish_edges)
+            solved = solve_changed(scope, evidence, taken, keep, salt=salt, finish_edges=finish_edges)
         except CollisionError:
             _log.warning("two identifiers have one number: everything is solved anew with other numbers")
-    if named is None:
-        named, salt = solve_all(scope, evidence, taken, keep, salt=salt, finish_edges=finish_edges)
-    versions = {**evidence.versions, **stage(scope, named), IDENTITY_SIGNALS.name: taken.version}
+    if solved is None:
+        solved, salt = solve_all(scope, evidence, taken, keep, salt=salt, finish_edges=finish_edges)
+    versions = {**evidence.versions, **stage(scope, solved), IDENTITY_SIGNALS.name: taken.version}
     members = scope.staged(IDENTITY_MEMBERS, versions[IDENTITY_MEMBERS.name])
     versions |= stage_vault(scope, taken, members, keep)
     is_urgent = scope.stands_still and not scope.is_tried  # who asks to be forgotten does not wait
     health = [] if is_urgent else judge(scope, versions)
-    report = Report(taken.rows, [named.counts()], health, problems(health))
+    report = Report(taken.rows, [dict(solved.solution.counts)], health, problems(health))
     if report.refusals and not scope.is_tried:
         take_back(scope, versions)
     else:

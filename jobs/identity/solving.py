@@ -2,30 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial, reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.identity.evidence import Evidence
-from jobs.identity.naming import Named, name
 from jobs.identity.scope import Scope
 from jobs.identity.signals import TakenIn
-from plateia.tables import IDENTITY_EDGES_REFUSED, IDENTITY_MEMBERS, IDENTITY_PEOPLE, IDENTITY_SHARED
+from plateia.tables import (
+    IDENTITY_EDGES_REFUSED,
+    IDENTITY_MEMBERS,
+    IDENTITY_PEOPLE,
+    IDENTITY_REDIRECTS,
+    IDENTITY_SHARED,
+)
 from transforms.identity.components import Keep, contract
 from transforms.identity.evidence.changes import is_of_caps, touched
 from transforms.identity.evidence.live import live_edges, vertex
 from transforms.identity.evidence.marks import beside
 from transforms.identity.evidence.tombstones import alone
 from transforms.identity.guard.sharing import beside_shared, shared_vertices
-from transforms.identity.solve import REFUSED, CollisionError, Solution, solve
+from transforms.identity.persons.values import CollisionError
+from transforms.identity.solve import REFUSED, Before, Engine, Solution, solve
 
 _SALTS = 8
 
 
+@dataclass(frozen=True)
+class Solved:
+    """Who is who now.
+
+    Attributes:
+        solution: Of the persons in question.
+        is_everybody: Whether those are all persons there were.
+        refused: The columns of ``identity_edges_refused`` but run_id, of everybody.
+        shared: The rows of ``identity_shared``, of everybody.
+    """
+
+    solution: Solution
+    is_everybody: bool
+    refused: DataFrame
+    shared: DataFrame
+
+
 def solve_all(
     scope: Scope, evidence: Evidence, taken: TakenIn, keep: Keep, *, salt: int, finish_edges: int
-) -> tuple[Named, int]:
+) -> tuple[Solved, int]:
     """Everybody, from all evidence; and the salt by which no two values have one number.
 
     Raises:
@@ -37,21 +61,18 @@ def solve_all(
         live = live_edges(evidence.edges, scope.rules, as_of=scope.as_of, salt=tried)
         kept = _kept(scope, taken, salt=tried)
         shared = mine(shared_vertices(live, scope.rules).unionAll(kept.select("vertex")).distinct(), "shared")
+        before = _before(scope, _numbered(scope, salt=tried), scope.pinned(IDENTITY_PEOPLE))
         try:
-            solution = solve(live, shared, scope.rules, scope.keys, engine=engine, keep=mine)
+            solution = _solution(scope, live, shared, before, engine, mine)
         except CollisionError:
             continue
-        before = scope.pinned(IDENTITY_MEMBERS).where(F.col("valid_to").isNull())
-        refused, told = _told(scope, live, shared, kept, solution)
-        people = scope.pinned(IDENTITY_PEOPLE)
-        now, events = name(scope, solution, before, people, mine, salt=tried)
-        return Named(now, before, people, events, refused, told), tried
+        return Solved(solution, True, *_told(scope, live, shared, kept, solution)), tried
     raise ArithmeticError(f"{_SALTS} hashes in a row give two identifiers one number")
 
 
 def solve_changed(
     scope: Scope, evidence: Evidence, taken: TakenIn, keep: Keep, *, salt: int, finish_edges: int
-) -> Named:
+) -> Solved:
     """The persons whom changes touch, and those with refusals, whose order changes with age.
 
     Raises:
@@ -70,19 +91,32 @@ def solve_changed(
     ends = [vertex(f"type_{end}", f"token_{end}", salt).alias("vertex") for end in ("a", "b")]
     around = [evidence.touched, touched(beside(live, turned)), caps.select(ends[0]), caps.select(ends[1])]
     start = keep(reduce(DataFrame.unionAll, around).distinct(), "start")
-    current = scope.pinned(IDENTITY_MEMBERS).where(F.col("valid_to").isNull())
-    numbered = current.withColumn("vertex", vertex("identifier_type", "token", salt))
-    whose = numbered.join(start, on="vertex", how="left_semi").select("person_id").distinct()
-    before = keep(numbered.join(whose, on="person_id", how="left_semi"), "before")
-    vertices = start.unionAll(before.select("vertex")).distinct().join(shared, on="vertex", how="left_anti")
-    part = keep(beside(live, vertices), "part")
+    numbered = _numbered(scope, salt=salt)
+    whose = keep(numbered.join(start, on="vertex", how="left_semi").select("person_id").distinct(), "whose")
+    members = keep(numbered.join(whose, on="person_id", how="left_semi"), "before")
+    people = scope.pinned(IDENTITY_PEOPLE).join(whose, on="person_id", how="left_semi")
+    vertices = start.unionAll(members.select("vertex")).distinct().join(shared, on="vertex", how="left_anti")
+    part = keep(beside(live, keep(vertices, "vertices")), "part")
     engine = partial(contract, finish_edges=finish_edges)
-    solution = solve(part, shared, scope.rules, scope.keys, engine=engine, keep=keep)
-    persons = before.select("person_id").distinct()
-    people = scope.pinned(IDENTITY_PEOPLE).join(persons, on="person_id", how="left_semi")
-    refused, told = _told(scope, live, shared, kept, solution)
-    now, events = name(scope, solution, before, people, keep, salt=salt)
-    return Named(now, before.select(*current.columns), people, events, refused, told)
+    solution = _solution(scope, part, shared, _before(scope, members, people), engine, keep)
+    return Solved(solution, False, *_told(scope, live, shared, kept, solution))
+
+
+def _numbered(scope: Scope, *, salt: int) -> DataFrame:
+    """The current rows of ``identity_members``, with ``vertex``."""
+    current = scope.pinned(IDENTITY_MEMBERS).where(F.col("valid_to").isNull())
+    return current.withColumn("vertex", vertex("identifier_type", "token", salt))
+
+
+def _before(scope: Scope, members: DataFrame, people: DataFrame) -> Before:
+    """The persons in question: their rows of ``_numbered``, and of ``identity_people``."""
+    gone = scope.tombstones.select("token", F.lit(True).alias("gone"))
+    marked = members.join(gone, on="token", how="left").withColumn("erased", F.col("gone").isNotNull())
+    return Before(marked, people.where(F.col("retired_at").isNull()), scope.pinned(IDENTITY_REDIRECTS))
+
+
+def _solution(scope: Scope, live: DataFrame, shared: DataFrame, before: Before, engine: Engine, keep: Keep) -> Solution:
+    return solve(live, shared, before, scope.rules, scope.keys, as_of=scope.as_of, engine=engine, keep=keep)
 
 
 def _kept(scope: Scope, taken: TakenIn, *, salt: int) -> DataFrame:
@@ -105,7 +139,7 @@ def _told(
     scope: Scope, live: DataFrame, shared: DataFrame, kept: DataFrame, solution: Solution
 ) -> tuple[DataFrame, DataFrame]:
     """The refused edges (the columns of ``identity_edges_refused`` but run_id) and the shared values of everybody."""
-    refused = beside_shared(live, shared, scope.rules).select(*REFUSED).unionByName(solution.refused)
+    refused = beside_shared(live, shared, scope.rules).select(*REFUSED, "rule").unionByName(solution.part("refused"))
     ends = [
         live.select(
             F.col(end).alias("vertex"),

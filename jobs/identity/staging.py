@@ -5,8 +5,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.identity.naming import Named
 from jobs.identity.scope import Scope
+from jobs.identity.solving import Solved
 from plateia.tables import (
     IDENTITY_EDGES_REFUSED,
     IDENTITY_EVENTS,
@@ -16,49 +16,52 @@ from plateia.tables import (
     IDENTITY_SHARED,
     Table,
 )
-from transforms.identity.naming.people import members_after, people_after, redirects_after
+from transforms.identity.redirects import redirects_after
+from transforms.identity.solve import HAPPENS
 
 
-def stage(scope: Scope, named: Named) -> dict[str, int]:
+def stage(scope: Scope, solved: Solved) -> dict[str, int]:
     """Write what is told of persons; returns table -> version."""
     run_id = scope.run.run_id
     tables: dict[Table, DataFrame] = {
-        IDENTITY_EDGES_REFUSED: named.refused.withColumn("run_id", F.lit(run_id)),
-        IDENTITY_SHARED: named.shared,
-        IDENTITY_MEMBERS: _members(scope, named),
-        IDENTITY_PEOPLE: _people(scope, named),
-        IDENTITY_REDIRECTS: redirects_after(scope.pinned(IDENTITY_REDIRECTS), named.events),
+        IDENTITY_EDGES_REFUSED: solved.refused.withColumn("run_id", F.lit(run_id)),
+        IDENTITY_SHARED: solved.shared,
+        IDENTITY_MEMBERS: _members(scope, solved),
+        IDENTITY_PEOPLE: _people(scope, solved),
+        IDENTITY_REDIRECTS: redirects_after(scope.pinned(IDENTITY_REDIRECTS), solved.solution.part("event")),
     }
     versions = {table.name: scope.write(rows, table) for table, rows in tables.items()}
-    return {**versions, IDENTITY_EVENTS.name: _events(scope, named)}
+    return {**versions, IDENTITY_EVENTS.name: _events(scope, solved)}
 
 
-def _members(scope: Scope, named: Named) -> DataFrame:
+def _members(scope: Scope, solved: Solved) -> DataFrame:
     """Everybody's values; of the erased not even that they had some."""
-    pinned = scope.pinned(IDENTITY_MEMBERS)
-    is_current = F.col("valid_to").isNull()
-    persons = named.before.select("person_id").distinct()
-    others = pinned.where(is_current).join(persons, on="person_id", how="left_anti").select(*pinned.columns)
-    mine = members_after(named.before, named.now, as_of=scope.as_of)
-    rows = mine.unionByName(others).unionByName(pinned.where(~is_current))
-    erased = named.events.where(F.col("kind") == "erased").select("person_id")
+    pinned, solution = scope.pinned(IDENTITY_MEMBERS), solved.solution
+    others = pinned.where(F.col("valid_to").isNotNull())
+    if not solved.is_everybody:
+        asked = solution.part("person").select("person_id", F.lit(True).alias("asked"))
+        both = pinned.join(asked, on="person_id", how="left")
+        others = both.where(F.col("asked").isNull() | F.col("valid_to").isNotNull()).select(*pinned.columns)
+    rows = solution.part("member").unionByName(others)
+    if not solution.counts["erased"]:
+        return rows
+    erased = solution.part("event").where(F.col("kind") == "erased").select("person_id")
     return rows.join(erased, on="person_id", how="left_anti").select(*pinned.columns)
 
 
-def _people(scope: Scope, named: Named) -> DataFrame:
-    pinned = scope.pinned(IDENTITY_PEOPLE)
-    others = pinned.join(named.people.select("person_id"), on="person_id", how="left_anti").select(*pinned.columns)
-    mine = people_after(named.people, named.now, anchor_type=scope.identity.anchor_type, as_of=scope.as_of)
-    return mine.unionByName(others)
+def _people(scope: Scope, solved: Solved) -> DataFrame:
+    pinned, asked = scope.pinned(IDENTITY_PEOPLE), solved.solution.part("person")
+    others = pinned.join(asked.select("person_id"), on="person_id", how="left_anti").select(*pinned.columns)
+    return asked.unionByName(others)
 
 
-def _events(scope: Scope, named: Named) -> int:
+def _events(scope: Scope, solved: Solved) -> int:
     """Append what happened to what has happened; a run in which nothing did leaves the table as it is."""
-    pin, run_id = scope.state.pins.get(IDENTITY_EVENTS.name), scope.run.run_id
-    rows = named.events.select(F.lit(scope.as_of).alias("at"), F.lit(run_id).alias("run_id"), *named.events.columns)
+    pin, run_id, events = scope.state.pins.get(IDENTITY_EVENTS.name), scope.run.run_id, solved.solution.part("event")
+    rows = events.select(F.lit(scope.as_of).alias("at"), F.lit(run_id).alias("run_id"), *events.columns)
     if scope.is_tried or pin is None:
         return scope.write(rows, IDENTITY_EVENTS)
     scope.lake.rewind(scope.spark, IDENTITY_EVENTS.name, pin)
-    if named.events.isEmpty():
+    if not any(solved.solution.counts[kind] for kind in HAPPENS):
         return pin
     return scope.lake.write_frame(rows, IDENTITY_EVENTS, run_id=run_id, mode="append")

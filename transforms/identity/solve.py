@@ -1,43 +1,85 @@
-"""From live evidence to persons: guard rails, components, replays."""
+"""From live evidence to persons: guard rails, groups, and what each of them tells.
+
+Evidence and the persons of before are one graph: its components are groups that can be decided about one by one, each
+in the memory of one worker. Guard rails keep them small.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial, reduce
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from plateia.identity.tokens import TokenKeys
 from transforms.identity.components import Keep, check_components
-from transforms.identity.evidence.live import ends
-from transforms.identity.guard.caps import over_caps, replayed
+from transforms.identity.grouped import by_group
 from transforms.identity.guard.sharing import without_shared
+from transforms.identity.persons.decide import EDGE, HELD, PERSON, Decision
+from transforms.identity.persons.outcome import SCHEMA
+from transforms.identity.persons.values import CollisionError
 from transforms.identity.rules import Rules
 
 Engine = Callable[..., DataFrame]  # edges, keep=: what ``contract`` and ``alternate_stars`` are
-REFUSED = ("type_a", "token_a", "type_b", "token_b", "source", "purpose", "verified", "score", "rule")
+REFUSED = ("type_a", "token_a", "type_b", "token_b", "source", "purpose", "verified", "score")
+_TRIES = 100
+HAPPENS = {
+    "created": "created",
+    "split": "split_from",
+    "merged": "merged_into",
+    "retired": "retired",
+    "erased": "erased",
+}
 
 
-class CollisionError(ArithmeticError):
-    """Raised when two values have one number: another salt tells them apart."""
+@dataclass(frozen=True)
+class Before:
+    """The persons in question, as they were.
+
+    Attributes:
+        members: ``vertex, identifier_type, token, confidence, person_id, valid_from, erased BOOLEAN``: their current
+            values, all of them; erased: nobody may keep it.
+        people: ``person_id, created_at``, each of them once.
+        issued: ``person_id`` of every id that anybody has ever had.
+    """
+
+    members: DataFrame
+    people: DataFrame
+    issued: DataFrame
 
 
 @dataclass(frozen=True)
 class Solution:
-    """Who is one person.
+    """Who is who now, of the persons in question and of new ones.
 
     Attributes:
-        values: ``vertex, kind, token, confidence, component``: one row a value that tells somebody; values of one
-            component are one person.
-        refused: The columns of ``identity_edges_refused``, run_id aside, of edges that caps and verification refuse.
+        rows: As ``persons.outcome`` has them, kept.
+        counts: ``people``, ``identifiers``, and persons by what happened to them.
     """
 
-    values: DataFrame
-    refused: DataFrame
+    rows: DataFrame
+    counts: Mapping[str, int]
+
+    def part(self, name: str) -> DataFrame:
+        """``member``, ``person``, ``event`` or ``refused``: rows of that table, what is the run's aside."""
+        return self.rows.where(F.col(name).isNotNull()).select(f"{name}.*")
 
 
-def solve(live: DataFrame, shared: DataFrame, rules: Rules, keys: TokenKeys, *, engine: Engine, keep: Keep) -> Solution:
+def solve(
+    live: DataFrame,
+    shared: DataFrame,
+    before: Before,
+    rules: Rules,
+    keys: TokenKeys,
+    *,
+    as_of: datetime,
+    engine: Engine,
+    keep: Keep,
+) -> Solution:
     """The persons of some evidence.
 
     Args:
@@ -49,49 +91,67 @@ def solve(live: DataFrame, shared: DataFrame, rules: Rules, keys: TokenKeys, *, 
         CollisionError: Two values have one number.
         ArithmeticError: What the engine returns are not components.
     """
-    graph = without_shared(live, shared)
-    told = ends(graph).groupBy("vertex", "kind", "token")
-    values = keep(told.agg(F.max("verified").alias("proven"), F.max("confidence").alias("confidence")), "values")
-    found = values.agg(F.count("*").alias("values"), F.count_distinct("vertex").alias("numbers")).collect()[0]
-    if found["values"] != found["numbers"]:
-        raise CollisionError("two values have one number")
-    pairs = keep(graph.select("a", "b"), "pairs")
+    rows = _rows(without_shared(live, shared), before)
+    pairs = keep(rows.where(F.col("b").isNotNull()).select("a", "b"), "pairs")
     labels = engine(pairs, keep=keep)
     check_components(pairs, labels)
-    labelled = keep(values.join(labels, on="vertex", how="inner"), "labelled")
-    over = keep(over_caps(labelled, rules), "over")
-    if over.isEmpty():
-        nothing = live.select(*REFUSED[:-1], F.lit("").alias("rule")).limit(0)
-        return Solution(labelled.drop("proven"), nothing)
-    members = labelled.join(over, on="component", how="left_semi")
-    of_a = members.select(F.col("vertex").alias("a"), "component")
-    whole = keep(graph.join(of_a, on="a", how="inner"), "over-edges")
-    parts = keep(replayed(whole, members, rules, keys), "replayed")
-    return Solution(_with_parts(labelled, parts).drop("proven"), _refused(whole, parts))
+    named = labels.select(F.col("vertex").alias("a"), F.col("component").alias("group"))
+    groups = by_group(rows.join(named, on="a", how="inner"), "group")
+    taken: frozenset[str] = frozenset()
+    for attempt in range(_TRIES):
+        decide = Decision(rules, keys, as_of, taken)
+        decided = keep(groups.mapInArrow(decide, from_arrow_schema(SCHEMA)), f"decided-{attempt}")
+        solution = Solution(decided, _counts(decided))
+        clashes = before.issued.join(_fresh(solution), on="person_id", how="left_semi").collect()
+        if not clashes:
+            return solution
+        taken |= {row["person_id"] for row in clashes}
+    raise ArithmeticError(f"{_TRIES} times in a row fresh ids were somebody's already")
 
 
-def _with_parts(labelled: DataFrame, parts: DataFrame) -> DataFrame:
-    """The values with what their replay says of them, where there was one."""
-    of_value = parts.where(F.col("rule").isNull()).select(
-        F.col("a").alias("vertex"), "person", F.col("confidence").alias("held")
+def _rows(graph: DataFrame, before: Before) -> DataFrame:
+    """What groups are made of: evidence, values of before, persons; ``b`` joins a value to its person."""
+    number = F.xxhash64(F.lit("person"), F.col("person_id"))
+    edges = graph.select(
+        _is(EDGE), "a", "b", "kind_a", "kind_b", "token_a", "token_b", "source", "purpose", "verified", "score",
+        "confidence",
+    )  # fmt: skip
+    held = before.members.select(
+        _is(HELD),
+        F.col("vertex").alias("a"),
+        number.alias("b"),
+        "identifier_type",
+        F.col("token").alias("token_a"),
+        "confidence",
+        "person_id",
+        F.col("valid_from").alias("since"),
+        "erased",
     )
-    joined = labelled.join(of_value, on="vertex", how="left")
-    return joined.select(
-        "vertex",
-        "kind",
-        "token",
-        "proven",
-        F.coalesce("held", "confidence").alias("confidence"),
-        F.coalesce("person", "component").alias("component"),
-    )
+    people = before.people.select(_is(PERSON), number.alias("a"), "person_id", F.col("created_at").alias("since"))
+    return reduce(partial(DataFrame.unionByName, allowMissingColumns=True), (held, people), edges)
 
 
-def _refused(whole: DataFrame, parts: DataFrame) -> DataFrame:
-    rules = parts.where(F.col("rule").isNotNull()).select("a", "b", "source", "purpose", "verified", "rule")
-    same = [F.col(f"edge.{name}").eqNullSafe(F.col(f"said.{name}")) for name in ("purpose", "verified")]
-    joined = whole.alias("edge").join(
-        rules.alias("said"),
-        on=[*(F.col(f"edge.{name}") == F.col(f"said.{name}") for name in ("a", "b", "source")), *same],
-        how="inner",
-    )
-    return joined.select(*(f"edge.{name}" for name in REFUSED[:-1]), "said.rule")
+def _is(what: int) -> Column:
+    return F.lit(what).alias("what")
+
+
+def _fresh(solution: Solution) -> DataFrame:
+    return solution.part("event").where(F.col("kind").isin("created", "split_from")).select("person_id")
+
+
+def _counts(decided: DataFrame) -> Mapping[str, int]:
+    """How many values and persons were looked at, and what happened to how many.
+
+    Raises:
+        CollisionError: Two values have one number.
+    """
+    kinds = [F.count_if(F.col("event.kind") == kind).alias(name) for name, kind in HAPPENS.items()]
+    found = decided.agg(
+        F.count_if(F.col("person.identifiers") > 0).alias("people"),
+        F.count_if(F.col("member").isNotNull() & F.col("member.valid_to").isNull()).alias("identifiers"),
+        *kinds,
+        F.count_if("is_collision").alias("collisions"),
+    ).collect()[0]
+    if found["collisions"]:
+        raise CollisionError("two values have one number")
+    return {name: found[name] for name in ("people", "identifiers", *HAPPENS)}

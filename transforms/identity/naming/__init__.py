@@ -1,1 +1,0 @@
-"""Person ids: which component keeps which, and new ones."""
