@@ -15,7 +15,7 @@ from jobs.identity.scope import Scope
 from jobs.identity.shapes import shape_of_words
 from jobs.identity.signals import TakenIn
 from jobs.warehouse.deliveries import open_source
-from plateia.rules.windows import microseconds
+from plateia.clock import instant_of
 from plateia.tables import IDENTITY_EDGES, IDENTITY_SIGNALS, IDENTITY_WORDS
 from transforms.identity.components import Keep
 from transforms.identity.evidence.changes import differing_pairs, expired, touched
@@ -111,9 +111,8 @@ def _seen_between(scope: Scope) -> Column:
     before = scope.state.facts["as_of_us"]
     between = F.lit(False)
     for site, as_of in scope.as_of_by_site.items():
-        now, then = microseconds(as_of), before.get(site, 0)
-        at = F.unix_micros("at")
-        between = between | ((F.col("site") == site) & (at >= min(now, then)) & (at < max(now, then)))
+        start, end = (F.lit(at) for at in sorted((as_of, instant_of(before.get(site, 0)))))
+        between = between | ((F.col("site") == site) & (F.col("at") >= start) & (F.col("at") < end))
     return between
 
 

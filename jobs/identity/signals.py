@@ -13,6 +13,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from jobs.identity.scope import Scope
 from jobs.identity.shapes import AnyOrigin, digest_of_source, kinds_of, sealing_of, shape_of
 from jobs.warehouse.deliveries import inside_rows, look_up
+from jobs.warehouse.scope import side_by_side
 from plateia.declarations.sources import SignalsSource
 from plateia.lake.sources import delivery_of, input_errors, is_of_plain_files, listed_deliveries, read_rows, shown_name
 from plateia.tables import IDENTITY_SIGNALS, IDENTITY_TOMBSTONES, quarantine
@@ -107,16 +108,14 @@ def take_in(scope: Scope, keep: Keep) -> TakenIn:
     """
     origins: dict[str, AnyOrigin] = {**scope.sources, **scope.namers}
     wanted = [source for source in origins.values() if _is_looked_at(scope, source)]
-    found = [look(scope, source) for source in wanted]
+    found = list(side_by_side(partial(look, scope), wanted))
     known = scope.state.facts.get("signals", {})
     strays = [name for name in known if name not in origins and not scope.stands_still]
     dropped = [(name, one) for name in strays for one in known[name]["deliveries"]]
     gone = [*dropped, *((one.source.source, delivery) for one in found for delivery in one.gone)]
     frames, values, rows = [], [], []
-    for delivered in found:
-        tally = None
-        if delivered.added:
-            accepted, tally = _read(scope, delivered)
+    for delivered, (accepted, tally) in zip(found, side_by_side(partial(_read, scope), found), strict=True):
+        if accepted is not None:
             frames.append(_pairs(scope, delivered.source, accepted))
             values += _values(scope, delivered.source, accepted)
         rows.append(_said(delivered, tally))
@@ -166,8 +165,10 @@ def _tear(scope: Scope, torn: DataFrame, pin: int) -> int:
     return scope.lake.write_frame(rows, IDENTITY_SIGNALS, run_id=scope.run.run_id, replace_where=where)
 
 
-def _read(scope: Scope, delivered: Delivered) -> tuple[DataFrame, Tally]:
-    """The accepted rows of what a source has added, and what became of all of them."""
+def _read(scope: Scope, delivered: Delivered) -> tuple[DataFrame | None, Tally | None]:
+    """The accepted rows of what a source has added, and what became of all of them; None if it has added nothing."""
+    if not delivered.added:
+        return None, None
     source, name = delivered.source, delivered.source.source
     shown = shown_name(source)
     with input_errors(name, shown):

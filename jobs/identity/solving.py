@@ -66,7 +66,7 @@ def solve_all(
             solution = _solution(scope, live, shared, before, engine, mine)
         except CollisionError:
             continue
-        return Solved(solution, True, *_told(scope, live, shared, kept, solution)), tried
+        return Solved(solution, True, *_told(scope, live, shared, kept, solution, mine)), tried
     raise ArithmeticError(f"{_SALTS} hashes in a row give two identifiers one number")
 
 
@@ -86,7 +86,7 @@ def solve_changed(
     stay = old_shared.join(evidence.touched, on="vertex", how="left_anti")
     turned_now = now_shared.join(evidence.touched, on="vertex", how="left_semi")
     shared = keep(stay.unionAll(turned_now).unionAll(kept.select("vertex")).distinct(), "shared")
-    turned = shared.exceptAll(old_shared).unionAll(old_shared.exceptAll(shared))
+    turned = shared.join(old_shared, "vertex", "left_anti").unionAll(old_shared.join(shared, "vertex", "left_anti"))
     caps = scope.pinned(IDENTITY_EDGES_REFUSED).where(is_of_caps())
     ends = [vertex(f"type_{end}", f"token_{end}", salt).alias("vertex") for end in ("a", "b")]
     around = [evidence.touched, touched(beside(live, turned)), caps.select(ends[0]), caps.select(ends[1])]
@@ -99,7 +99,7 @@ def solve_changed(
     part = keep(beside(live, keep(vertices, "vertices")), "part")
     engine = partial(contract, finish_edges=finish_edges)
     solution = _solution(scope, part, shared, _before(scope, members, people), engine, keep)
-    return Solved(solution, False, *_told(scope, live, shared, kept, solution))
+    return Solved(solution, False, *_told(scope, live, shared, kept, solution, keep))
 
 
 def _numbered(scope: Scope, *, salt: int) -> DataFrame:
@@ -136,27 +136,21 @@ def _kept(scope: Scope, taken: TakenIn, *, salt: int) -> DataFrame:
 
 
 def _told(
-    scope: Scope, live: DataFrame, shared: DataFrame, kept: DataFrame, solution: Solution
+    scope: Scope, live: DataFrame, shared: DataFrame, kept: DataFrame, solution: Solution, keep: Keep
 ) -> tuple[DataFrame, DataFrame]:
     """The refused edges (the columns of ``identity_edges_refused`` but run_id) and the shared values of everybody."""
-    refused = beside_shared(live, shared, scope.rules).select(*REFUSED, "rule").unionByName(solution.part("refused"))
+    beside_them = keep(beside_shared(live, shared, scope.rules), "beside-shared")
+    refused = beside_them.where(F.col("rule").isNotNull()).select(*REFUSED, "rule")
     ends = [
-        live.select(
-            F.col(end).alias("vertex"),
-            F.col(f"type_{end}").alias("identifier_type"),
-            F.col(f"token_{end}").alias("token"),
+        beside_them.where(f"is_{end}").select(
+            F.col(f"type_{end}").alias("identifier_type"), F.col(f"token_{end}").alias("token"), F.lit(False)
         )
         for end in ("a", "b")
     ]
-    found = (
-        reduce(DataFrame.unionAll, ends)
-        .join(shared, on="vertex", how="left_semi")
-        .select("identifier_type", "token")
-        .distinct()
-    )
     stays = kept.select("identifier_type", "token", F.lit(True).alias("kept"))
-    marked = found.withColumn("kept", F.lit(False)).unionAll(stays)
-    return refused, marked.groupBy("identifier_type", "token").agg(F.max("kept").alias("kept"))
+    marked = reduce(DataFrame.unionAll, [stays, *ends])
+    told = marked.groupBy("identifier_type", "token").agg(F.max("kept").alias("kept"))
+    return refused.unionByName(solution.part("refused")), told
 
 
 def _inside(prefix: str, keep: Keep) -> Keep:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.identity.scope import Scope
 from jobs.identity.solving import Solved
+from jobs.warehouse.scope import side_by_side
 from plateia.tables import (
     IDENTITY_EDGES_REFUSED,
     IDENTITY_EVENTS,
@@ -30,8 +33,9 @@ def stage(scope: Scope, solved: Solved) -> dict[str, int]:
         IDENTITY_PEOPLE: _people(scope, solved),
         IDENTITY_REDIRECTS: redirects_after(scope.pinned(IDENTITY_REDIRECTS), solved.solution.part("event")),
     }
-    versions = {table.name: scope.write(rows, table) for table, rows in tables.items()}
-    return {**versions, IDENTITY_EVENTS.name: _events(scope, solved)}
+    writes = [partial(scope.write, rows, table) for table, rows in tables.items()]
+    versions = side_by_side(lambda write: write(), [partial(_events, scope, solved), *writes])
+    return dict(zip((IDENTITY_EVENTS.name, *(table.name for table in tables)), versions, strict=True))
 
 
 def _members(scope: Scope, solved: Solved) -> DataFrame:

@@ -10,11 +10,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.warehouse.growth import Added
-from jobs.warehouse.placing import Arrange, Keep, in_few_parts, kept_frames, place, sent_to_all
+from jobs.warehouse.placing import Arrange, Keep, in_few_parts, kept_frames, place
 from jobs.warehouse.scope import Scope
 from plateia.catalogue import Attribute
 from plateia.lake import Lake
 from plateia.tables import PERSON_ORDINALS, Table, people
+from transforms.shuffling import sent_to_all
 from transforms.warehouse.changes.layout import OPEN_FILES
 from transforms.warehouse.changes.merging import matching
 from transforms.warehouse.changes.partitions import condition, inside

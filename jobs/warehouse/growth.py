@@ -9,12 +9,13 @@ from datetime import date, datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.warehouse.placing import Arrange, in_few_parts, kept_frames, sent_to_all
+from jobs.warehouse.placing import Arrange, in_few_parts, kept_frames
 from jobs.warehouse.scope import Scope
 from plateia.catalogue import EventType
 from plateia.lake import Lake
 from plateia.records import DataFile
 from plateia.tables import events
+from transforms.shuffling import sent_to_all
 from transforms.warehouse.changes.layout import Part, crowded, keeps_periods
 from transforms.warehouse.changes.merging import matching, prevailing
 from transforms.warehouse.changes.partitions import condition, inside

@@ -6,17 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from jobs.warehouse.scope import Scope
 from plateia.lake import Lake
 from plateia.tables import Table
-from transforms.shuffling import shuffle_parts
+from transforms.shuffling import SMALL, shuffle_parts
 from transforms.warehouse.changes.partitions import condition, differing, inside
 
 Arrange = Callable[[DataFrame], DataFrame]
 Keep = Callable[[DataFrame], DataFrame]
-SMALL = 2_000_000  # rows of a few narrow columns that every task can hold
 
 
 def place(scope: Scope, lake: Lake, rows: DataFrame, table: Table, *, arrange: Arrange, writer: str) -> int:
@@ -58,11 +56,6 @@ def kept_frames() -> Iterator[Keep]:
             return kept
 
         yield keep
-
-
-def sent_to_all(frame: DataFrame, rows: int) -> DataFrame:
-    """A side of a join that every task gets whole, if it is small enough; ``rows`` it has at most."""
-    return F.broadcast(frame) if rows <= SMALL else frame
 
 
 def in_few_parts(frame: DataFrame, rows: int) -> DataFrame:

@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 _FOLDER = "_scratch"
+_SMALL = 1_000_000, 32 << 20  # rows and bytes that every task can hold
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file, its path relative to the lake."""
+
+    path: str
+    rows: int
+    bytes: int
 
 
 @dataclass(frozen=True)
@@ -26,25 +36,25 @@ class Written:
     """Scratch rows in this process: iterated in Arrow batches, a file at a time, as often as wanted."""
 
     store: Store
-    paths: Sequence[str]
+    files: Sequence[_File]
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        for path in self.paths:
+        for file in self.files:
             with one_sentence("Scratch rows cannot be read"):
-                yield from pq.ParquetFile(self.store.path(path), filesystem=self.store.fs).iter_batches()
+                yield from pq.ParquetFile(self.store.path(file.path), filesystem=self.store.fs).iter_batches()
 
     @property
     def rows(self) -> int:
         """How many there are."""
-        found = (pq.read_metadata(self.store.path(path), filesystem=self.store.fs) for path in self.paths)
-        return sum(metadata.num_rows for metadata in found)
+        return sum(file.rows for file in self.files)
 
 
 @dataclass(frozen=True)
 class Scratch:
     """Writes frames below ``_scratch/<command>/<run_id>`` and reads them again, file by file.
 
-    Lineage ends there. A file that is lost or cut short after it was written is an error of whoever reads it.
+    Lineage ends there. A file that is lost or cut short after it was written is an error of whoever reads it. What
+    turns out to be small is sent to all tasks by the joins that ask it: Spark's own limit is too low for that.
     """
 
     store: Store
@@ -56,11 +66,14 @@ class Scratch:
         Raises:
             LakeError: They cannot be written, or not all of them can be read again.
         """
-        paths = [spark_uri(self.store, path) for path in self._files(frame, name)]
-        if not paths:
+        files = self._files(frame, name)
+        if not files:
             return frame.sparkSession.createDataFrame([], frame.schema)
+        paths = [spark_uri(self.store, file.path) for file in files]
         with frame_errors(f"The scratch rows {name} cannot be read"):
-            return frame.sparkSession.read.schema(frame.schema).parquet(*paths)
+            rows = frame.sparkSession.read.schema(frame.schema).parquet(*paths)
+        is_small = sum(file.rows for file in files) <= _SMALL[0] and sum(file.bytes for file in files) <= _SMALL[1]
+        return rows.hint("broadcast") if is_small else rows
 
     def written(self, frame: DataFrame, name: str) -> Written:
         """The same rows for this process.
@@ -74,14 +87,14 @@ class Scratch:
         """The URI of a place for anything else that goes with the run."""
         return self.store.uri_of(f"{self.root}/{name}")
 
-    def _files(self, frame: DataFrame, name: str) -> list[str]:
+    def _files(self, frame: DataFrame, name: str) -> list[_File]:
         folder = f"{self.root}/{name}"
         with frame_errors(f"The scratch rows {name} cannot be written"):
             frame.write.mode("error").parquet(spark_uri(self.store, folder))
         return self._written(folder)
 
-    def _written(self, folder: str) -> list[str]:
-        """The files that have rows, relative to the lake; each one's footer is read."""
+    def _written(self, folder: str) -> list[_File]:
+        """The files that have rows; each one's footer is read."""
         if self.store.read(folder, "_SUCCESS") is None:
             raise LakeError.because(f"The scratch rows {folder} were not written to their end")
         found = []
@@ -90,7 +103,7 @@ class Scratch:
             if info.type == pafs.FileType.File and name.endswith(".parquet"):
                 with one_sentence(f"The scratch rows {folder} cannot be read"):
                     rows = pq.read_metadata(info.path, filesystem=self.store.fs).num_rows
-                found += [f"{folder}/{name}"] if rows else []
+                found += [_File(f"{folder}/{name}", rows, info.size)] if rows else []
         return found
 
 

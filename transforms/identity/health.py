@@ -15,6 +15,7 @@ from plateia.declarations.identity import Band, Health
 from transforms.identity.grouped import by_group, whole_groups
 from transforms.identity.guard.replay import EXCLUSIVE, MAX_PER_PERSON
 from transforms.identity.guard.sharing import RULE as MAX_PEOPLE_PER_VALUE
+from transforms.shuffling import sent_to_all
 
 _RULES = (MAX_PER_PERSON, MAX_PEOPLE_PER_VALUE, EXCLUSIVE)
 
@@ -57,13 +58,16 @@ def measures(
         F.max("identifiers").alias("largest"),
         F.percentile("identifiers", F.lit(0.999)).alias("p999"),
         F.count_if(F.col("anchors") > 1).alias("several"),
+        F.sum(F.when(F.col("anchors") > 1, F.col("identifiers"))).alias("of_several"),
     )
     known = members.agg(F.count_if(was_known).alias("known"))
     moved = _moved(members, as_of=as_of).agg(F.count("*").alias("moved"))
     evidence = edges.agg(F.count("*").alias("edges"))
     found = sizes.crossJoin(known).crossJoin(moved).crossJoin(evidence).collect()[0]
     total = max(1, found["people"])
-    bridged = _bridged(people, members, edges, anchor_type).count() if found["several"] else 0
+    bridged = 0
+    if found["several"]:
+        bridged = _bridged(people, members, edges, anchor_type, values=found["of_several"]).count()
     parts = {
         "largest_person": (float(found["largest"] or 0), health.largest_person),
         "p999_person": (float(found["p999"] or 0), health.p999_person),
@@ -90,21 +94,24 @@ def _shares(refused: DataFrame, *, edges: int) -> Mapping[str, float]:
     return defaultdict(float, {row["rule"]: row["count"] / max(1, edges) for row in found})
 
 
-def _bridged(people: DataFrame, members: DataFrame, edges: DataFrame, anchor_type: str) -> DataFrame:
-    """The people two of whose strongest identifiers one single pair holds together."""
-    several = people.where(F.col("anchors") > 1).select("person_id")
-    current = members.where(F.col("valid_to").isNull()).join(F.broadcast(several), on="person_id", how="left_semi")
+def _bridged(people: DataFrame, members: DataFrame, edges: DataFrame, anchor_type: str, *, values: int) -> DataFrame:
+    """The people two of whose strongest identifiers one single pair holds together; ``values`` they have."""
+    several = sent_to_all(people.where(F.col("anchors") > 1).select("person_id"), values)
+    current = members.where(F.col("valid_to").isNull()).join(several, on="person_id", how="left_semi")
     strongest = F.col("identifier_type") == anchor_type
-    values = current.select(F.xxhash64("person_id").alias("person"), "token", strongest.alias("anchor"))
+    theirs = current.select(F.xxhash64("person_id").alias("person"), "token", strongest.alias("anchor"))
     ends = [
-        values.select("person", F.col("token").alias(f"token_{end}"), F.col("anchor").alias(f"anchor_{end}"))
+        sent_to_all(
+            theirs.select("person", F.col("token").alias(f"token_{end}"), F.col("anchor").alias(f"anchor_{end}")),
+            values,
+        )
         for end in ("a", "b")
     ]
-    inside = edges.select("token_a", "token_b").distinct()
-    joined = inside.join(ends[0], on="token_a", how="inner").join(ends[1], on=["person", "token_b"], how="inner")
-    pairs = joined.select(
+    joined = edges.select("token_a", "token_b").join(ends[0], on="token_a", how="inner")
+    inside = joined.join(ends[1], on=["person", "token_b"], how="inner")
+    pairs = inside.select(
         "person", F.xxhash64("token_a").alias("a"), F.xxhash64("token_b").alias("b"), "anchor_a", "anchor_b"
-    )
+    ).distinct()
     return by_group(pairs, "person").mapInArrow(_held_by_one, "person long")
 
 

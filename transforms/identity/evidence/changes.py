@@ -42,7 +42,7 @@ def expired(edges: DataFrame, rules: Rules, *, before: datetime, now: datetime, 
 
 def touched(pairs: DataFrame) -> DataFrame:
     """``vertex`` of both ends of some pairs, each once."""
-    return pairs.select(F.col("a").alias("vertex")).unionAll(pairs.select("b")).distinct()
+    return pairs.select(F.explode(F.array("a", "b")).alias("vertex")).distinct()
 
 
 def is_of_caps() -> Column:

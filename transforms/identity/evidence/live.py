@@ -60,20 +60,3 @@ def _age(as_of: datetime) -> Column:
 def vertex(kind: str, token: str, salt: int) -> Column:
     """The number of an identifier; whether two have the same is for the caller to look at."""
     return F.xxhash64(F.lit(salt), F.col(kind), F.col(token))
-
-
-def ends(edges: DataFrame) -> DataFrame:
-    """Each edge from both of its ends: ``vertex, kind, token, other, other_kind, verified, confidence``."""
-    sides = [
-        F.struct(
-            F.col(mine).alias("vertex"),
-            F.col(f"kind_{mine}").alias("kind"),
-            F.col(f"token_{mine}").alias("token"),
-            F.col(other).alias("other"),
-            F.col(f"kind_{other}").alias("other_kind"),
-        )
-        for mine, other in (("a", "b"), ("b", "a"))
-    ]
-    return edges.select(F.explode(F.array(*sides)).alias("end"), "verified", "confidence").select(
-        "end.*", "verified", "confidence"
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from transforms.identity.evidence.live import ends
 from transforms.identity.evidence.marks import marked, without_ends
 from transforms.identity.rules import Rules
 
@@ -23,8 +22,17 @@ def shared_vertices(live: DataFrame, rules: Rules) -> DataFrame:
         live: What ``live_edges`` returns.
     """
     limit = rules.by_number(F.col("kind"), lambda kind: kind.max_people_per_value)
-    beside = ends(live.where("verified")).where((F.col("other_kind") < F.col("kind")) & limit.isNotNull())
-    people = beside.select("vertex", "kind", "other_kind", "other").distinct()
+    sides = [
+        F.struct(
+            F.col(mine).alias("vertex"),
+            F.col(f"kind_{mine}").alias("kind"),
+            F.col(other).alias("other"),
+            F.col(f"kind_{other}").alias("other_kind"),
+        )
+        for mine, other in (_ENDS, _ENDS[::-1])
+    ]
+    seen = live.where("verified").select(F.explode(F.array(*sides)).alias("side")).select("side.*")
+    people = seen.where((F.col("other_kind") < F.col("kind")) & limit.isNotNull()).distinct()
     counted = people.groupBy("vertex", "kind", "other_kind").agg(F.count("*").alias("people"))
     strongest = counted.groupBy("vertex", "kind").agg(F.min_by("people", "other_kind").alias("people"))
     return strongest.where(F.col("people") > limit).select("vertex")
@@ -38,8 +46,11 @@ def without_shared(live: DataFrame, shared: DataFrame) -> DataFrame:
 
 
 def beside_shared(live: DataFrame, shared: DataFrame, rules: Rules) -> DataFrame:
-    """The edges that a shared value refuses, with ``rule``; a value seen alone has none."""
-    refused = marked(live.where(F.col("a") != F.col("b")), shared, _ENDS).where(F.col("is_a") | F.col("is_b"))
+    """The edges beside shared values, with ``is_a, is_b``, which ends are, and the ``rule`` that refuses the edge.
+
+    A value that was seen alone has no edge to refuse: there the rule is null.
+    """
+    beside = marked(live, shared, _ENDS).where(F.col("is_a") | F.col("is_b"))
     whose = F.when(F.col("is_a"), F.col("kind_a")).otherwise(F.col("kind_b"))
     rule = F.concat(F.lit("identifiers."), rules.name(whose), F.lit(f".{RULE}"))
-    return refused.select(*live.columns, rule.alias("rule"))
+    return beside.withColumn("rule", F.when(F.col("a") != F.col("b"), rule))
