@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.identity.state import State
+from jobs.identity.state import State, read_version
 from jobs.options import Context
 from plateia.clock import instant_of
 from plateia.declarations.identity import Identity
@@ -137,22 +137,23 @@ class Scope:
         newest = self.lake.version(IDENTITY_TOMBSTONES.name)
         if newest is None:
             return self.spark.createDataFrame(IDENTITY_TOMBSTONES.schema.empty_table())
-        return rewrapped(self.lake.read_frame(self.spark, IDENTITY_TOMBSTONES.name), self.keys)
+        return rewrapped(read_version(self.spark, self.lake, IDENTITY_TOMBSTONES, newest), self.keys)
 
     def pinned(self, table: Table) -> DataFrame:
         """A table as readers see it; empty before the first run."""
         version = self.state.pins.get(table.name)
         if version is None:
             return self.spark.createDataFrame(table.schema.empty_table())
-        return self.current(self.lake.read_frame(self.spark, table.name, version=version))
+        return self.current(read_version(self.spark, self.lake, table, version))
 
     def write(self, rows: DataFrame, table: Table) -> int:
         """Write a table whole where nobody reads it yet; returns its version."""
-        return self.stage.write_frame(rows, table, run_id=self.run.run_id)
+        write = self.stage.write_frame if table.partition_by else self.stage.write_whole
+        return write(rows, table, run_id=self.run.run_id)
 
     def staged(self, table: Table, version: int) -> DataFrame:
         """A table as this run has written it."""
-        return self.stage.read_frame(self.spark, table.name, version=version)
+        return read_version(self.spark, self.stage, table, version)
 
     def current(self, rows: DataFrame) -> DataFrame:
         """Rows of the lake with every token under the current key; they are so already unless the key has changed."""

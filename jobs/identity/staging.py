@@ -68,4 +68,4 @@ def _events(scope: Scope, solved: Solved) -> int:
     scope.lake.rewind(scope.spark, IDENTITY_EVENTS.name, pin)
     if not any(solved.solution.counts[kind] for kind in HAPPENS):
         return pin
-    return scope.lake.write_frame(rows, IDENTITY_EVENTS, run_id=run_id, mode="append")
+    return scope.lake.write_whole(rows, IDENTITY_EVENTS, run_id=run_id, mode="append")

@@ -44,7 +44,14 @@ def read_state(lake: Lake, *, version: int | None = None) -> State:
 
 def read_pinned(spark: SparkSession, lake: Lake, state: State, table: Table) -> DataFrame:
     """A table at the version that a state names."""
-    return lake.read_frame(spark, table.name, version=state.pins[table.name])
+    return read_version(spark, lake, table, state.pins[table.name])
+
+
+def read_version(spark: SparkSession, lake: Lake, table: Table, version: int) -> DataFrame:
+    """A table of identities at a version."""
+    if table.partition_by:
+        return lake.read_frame(spark, table.name, version=version)
+    return lake.read_whole(spark, table, version=version)
 
 
 def write_state(lake: Lake, state: State, *, run_id: str) -> None:

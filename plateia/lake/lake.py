@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyarrow import fs as pafs
 
-from plateia.lake import commits, delta, frames
+from plateia.lake import commits, delta, frames, whole
 from plateia.lake.delta import Partition
 from plateia.lake.lease import HOURS
 from plateia.lake.parquet import read_files, read_rows_among, staged_files
@@ -144,6 +144,25 @@ class Lake:
             version: The version whose columns they have.
         """
         return frames.read_files(self.store, spark, name, files, version=version)
+
+    def read_whole(self, spark: SparkSession, table: Table, *, version: int) -> DataFrame:
+        """All rows of a version of an unpartitioned table, with the columns of its contract.
+
+        Raises:
+            LakeError: There is no such version.
+        """
+        return whole.read_whole(self.store, spark, table, version=version)
+
+    def write_whole(self, frame: DataFrame, table: Table, *, run_id: str, mode: str = "overwrite") -> int:
+        """Write a Spark frame as all rows of an unpartitioned table; returns the version that holds it.
+
+        Args:
+            mode: ``overwrite`` or ``append``.
+
+        Raises:
+            LakeError: The lake cannot be written, or this run has already done this very write.
+        """
+        return whole.write_whole(self.store, frame, table, run_id=run_id, mode=mode)
 
     def rewind(self, spark: SparkSession, name: str, version: int) -> None:
         """Make a version the newest again, in one commit: what readers have pinned is what the next write adds to.

@@ -5,17 +5,21 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pyarrow import fs as pafs
 
 from plateia import clock
+from plateia.errors import LakeError
 from plateia.lake.store import Store, one_sentence
 from plateia.records import DataFile, StagedFile
 from plateia.tables import Table
 
+_SUCCESS = "_SUCCESS"
 _DELTA_TEXTS = frozenset({"DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"})
 ROW_GROUP = 64  # one audience among 10,000 is then a read of a few kilobytes
 
@@ -154,3 +158,34 @@ def staged_files(store: Store, staged: Iterable[StagedFile]) -> list[DataFile]:
         )
         for file in staged
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A file that Spark has written; its path is relative to the lake."""
+
+    path: str
+    rows: int
+    bytes: int
+
+
+def written_files(store: Store, folder: str, *, what: str) -> list[WrittenFile]:
+    """The files with rows that Spark has left in a folder, each one's footer read; its mark of success goes.
+
+    Args:
+        what: Begins the sentence of an error.
+
+    Raises:
+        LakeError: They were not written to their end, or a file cannot be read.
+    """
+    if store.read(folder, _SUCCESS) is None:
+        raise LakeError.because(f"{what}: {folder} was not written to its end")
+    found = []
+    for info in store.listing(folder):
+        name = info.base_name
+        if info.type == pafs.FileType.File and name.endswith(".parquet"):
+            with one_sentence(what):
+                rows = pq.read_metadata(info.path, filesystem=store.fs).num_rows
+            found += [WrittenFile(f"{folder}/{name}", rows, info.size)] if rows else []
+    store.remove(store.path(folder, _SUCCESS))
+    return found

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyarrow import fs as pafs
 
-from plateia.errors import LakeError
 from plateia.lake.frames import frame_errors, spark_uri
+from plateia.lake.parquet import WrittenFile, written_files
 from plateia.lake.store import Store, one_sentence
 
 if TYPE_CHECKING:
@@ -23,20 +22,11 @@ _SMALL = 1_000_000, 32 << 20  # rows and bytes that every task can hold
 
 
 @dataclass(frozen=True)
-class _File:
-    """A file, its path relative to the lake."""
-
-    path: str
-    rows: int
-    bytes: int
-
-
-@dataclass(frozen=True)
 class Written:
     """Scratch rows in this process: iterated in Arrow batches, a file at a time, as often as wanted."""
 
     store: Store
-    files: Sequence[_File]
+    files: Sequence[WrittenFile]
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         for file in self.files:
@@ -87,24 +77,11 @@ class Scratch:
         """The URI of a place for anything else that goes with the run."""
         return self.store.uri_of(f"{self.root}/{name}")
 
-    def _files(self, frame: DataFrame, name: str) -> list[_File]:
+    def _files(self, frame: DataFrame, name: str) -> list[WrittenFile]:
         folder = f"{self.root}/{name}"
         with frame_errors(f"The scratch rows {name} cannot be written"):
             frame.write.mode("error").parquet(spark_uri(self.store, folder))
-        return self._written(folder)
-
-    def _written(self, folder: str) -> list[_File]:
-        """The files that have rows; each one's footer is read."""
-        if self.store.read(folder, "_SUCCESS") is None:
-            raise LakeError.because(f"The scratch rows {folder} were not written to their end")
-        found = []
-        for info in self.store.listing(folder):
-            name = info.base_name
-            if info.type == pafs.FileType.File and name.endswith(".parquet"):
-                with one_sentence(f"The scratch rows {folder} cannot be read"):
-                    rows = pq.read_metadata(info.path, filesystem=self.store.fs).num_rows
-                found += [_File(f"{folder}/{name}", rows, info.size)] if rows else []
-        return found
+        return written_files(self.store, folder, what=f"The scratch rows {name} cannot be read")
 
 
 @contextmanager
