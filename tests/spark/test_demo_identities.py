@@ -25,6 +25,7 @@ from tests.published import published_members
 
 TOKEN_KEY, WRAP_KEY = "a key of tokens for tests", "a key of wraps for tests"
 DAYS = (datetime(2017, 12, 1, 5, tzinfo=UTC), datetime(2018, 1, 1, 5, tzinfo=UTC))
+pytestmark = pytest.mark.nightly  # days of a whole year take minutes
 _KEYS = TokenKeys(TOKEN_KEY.encode(), {"demo": WRAP_KEY.encode()}, "demo")
 
 
