@@ -116,6 +116,31 @@ def test_days_of_many_worlds(tmp_path: Path) -> None:
 
 
 @pytest.mark.nightly
+def test_partitions_and_the_order_of_rows_change_nothing(tmp_path: Path, spark: SparkSession) -> None:
+    company, parts = Company(tmp_path, seed=9, worlds=60), spark.conf.get("spark.sql.shuffle.partitions")
+    assert parts is not None
+    try:
+        for _ in range(2):
+            company.live(20)
+            found = []
+            for number in (1, 7, 200):
+                spark.conf.set("spark.sql.shuffle.partitions", str(number))
+                found.append(resolve(company, f"by-{number}"))
+                shuffle_rows(company)
+            same(found[0], found[1])
+            same(found[0], found[2])
+    finally:
+        spark.conf.set("spark.sql.shuffle.partitions", parts)
+
+
+def shuffle_rows(company: Company) -> None:
+    """Write the rows of every file in another order."""
+    for path in sorted((company.root / "data").glob("*/*.csv")):
+        header, *lines = path.read_text("utf-8").splitlines()
+        path.write_text("\n".join([header, *company.random.sample(lines, len(lines)), ""]), "utf-8")
+
+
+@pytest.mark.nightly
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_thirty_days(tmp_path: Path, seed: int) -> None:
     live_through((1, 1, 3, 20, 1, 45, 1, 2, 7, 1), Company(tmp_path, seed=seed, worlds=400), erasing=40)

@@ -7,13 +7,23 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
 from plateia.catalogue import Attribute, EventType, ValueType
 from plateia.errors import LakeError
 from plateia.lake import BlockReader, Lake, block_files, block_inputs, members, publish
-from plateia.tables import AUDIENCE_CHANGES, AUDIENCE_CURRENT, AUDIENCE_MEMBERS, events, people
+from plateia.tables import (
+    AUDIENCE_CHANGES,
+    AUDIENCE_CURRENT,
+    AUDIENCE_MEMBERS,
+    IDENTITY_REDIRECTS,
+    IDENTITY_WORDS,
+    Table,
+    events,
+    people,
+)
 from tests.unit.lake.building import a_run, name_people, stage, verdict
 
 if TYPE_CHECKING:
@@ -107,3 +117,41 @@ def test_what_cannot_be_read_or_written_is_one_sentence(spark: SparkSession, lak
         lake.read_frame(spark, "person_ordinals")
     for caught in (unread, unwritten, too_new):
         assert "\n" not in str(caught.value)
+
+
+def test_a_table_is_written_and_read_whole_and_is_delta_to_others(spark: SparkSession, lake: Lake) -> None:
+    def moves(*ids: str) -> DataFrame:
+        return spark.createDataFrame([(one, f"{one}-now") for one in ids], "person_id string, current_person_id string")
+
+    def held(version: int) -> list[str]:
+        whole = lake.read_whole(spark, IDENTITY_REDIRECTS, version=version)
+        by_delta = lake.read_frame(spark, IDENTITY_REDIRECTS.name, version=version)
+        found = sorted(tuple(row) for row in whole.collect())
+        assert sorted(tuple(row) for row in by_delta.collect()) == found
+        rows = lake.rows(IDENTITY_REDIRECTS, version=version).to_pylist()
+        assert sorted((row["person_id"], row["current_person_id"]) for row in rows) == found
+        return [person for person, _ in found]
+
+    first = lake.write_whole(moves("a", "b"), IDENTITY_REDIRECTS, run_id="r1")
+    second = lake.write_whole(moves("c"), IDENTITY_REDIRECTS, run_id="r2")
+    third = lake.write_whole(moves("d"), IDENTITY_REDIRECTS, run_id="r3", mode="append")
+    assert [held(version) for version in (first, second, third)] == [["a", "b"], ["c"], ["c", "d"]]
+    with pytest.raises(LakeError, match="The run r3 has written identity_redirects already"):
+        lake.write_whole(moves("e"), IDENTITY_REDIRECTS, run_id="r3", mode="append")
+    fourth = lake.write_whole(moves(), IDENTITY_REDIRECTS, run_id="r4")
+    assert lake.read_whole(spark, IDENTITY_REDIRECTS, version=fourth).isEmpty()
+    with pytest.raises(LakeError, match="identity_words of the lake cannot be read: it does not exist"):
+        lake.read_whole(spark, IDENTITY_WORDS, version=0)
+
+
+def test_a_table_of_other_columns_gets_those_of_its_contract(spark: SparkSession, lake: Lake) -> None:
+    older = Table(IDENTITY_REDIRECTS.name, pa.schema([("person_id", pa.string())]))
+    first = lake.write_whole(spark.createDataFrame([("a",)], "person_id string"), older, run_id="r1")
+    assert [row.asDict() for row in lake.read_whole(spark, IDENTITY_REDIRECTS, version=first).collect()] == [
+        {"person_id": "a", "current_person_id": None}
+    ]
+    moved = spark.createDataFrame([("a", "b")], "person_id string, current_person_id string")
+    second = lake.write_whole(moved, IDENTITY_REDIRECTS, run_id="r2")
+    assert [tuple(row) for row in lake.read_frame(spark, IDENTITY_REDIRECTS.name, version=second).collect()] == [
+        ("a", "b")
+    ]
