@@ -24,8 +24,9 @@ from transforms.identity.evidence.live import live_edges, vertex
 from transforms.identity.evidence.marks import beside
 from transforms.identity.evidence.tombstones import alone
 from transforms.identity.guard.sharing import beside_shared, shared_vertices
+from transforms.identity.persons.caps import REFUSED
 from transforms.identity.persons.values import CollisionError
-from transforms.identity.solve import REFUSED, Before, Engine, Solution, solve
+from transforms.identity.solve import Before, Engine, Solution, solve
 
 _SALTS = 8
 
@@ -140,7 +141,7 @@ def _told(
 ) -> tuple[DataFrame, DataFrame]:
     """The refused edges (the columns of ``identity_edges_refused`` but run_id) and the shared values of everybody."""
     beside_them = keep(beside_shared(live, shared, scope.rules), "beside-shared")
-    refused = beside_them.where(F.col("rule").isNotNull()).select(*REFUSED, "rule")
+    refused = beside_them.where(F.col("rule").isNotNull()).select(*REFUSED.names)
     ends = [
         beside_them.where(f"is_{end}").select(
             F.col(f"type_{end}").alias("identifier_type"), F.col(f"token_{end}").alias("token"), F.lit(False)

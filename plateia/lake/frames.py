@@ -16,6 +16,7 @@ from plateia.tables import Table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.types import StructType
 
 # Parquet's own delta encodings: sorted instants and ids take half the bytes and a third of the time to decode.
 _ENCODINGS = {"delta.parquet.format.version": "2.12.0"}
@@ -50,11 +51,17 @@ def read_files(store: Store, spark: SparkSession, name: str, files: Sequence[Dat
     schema = read_frame(store, spark, name, version=version).schema
     if not files:
         return spark.createDataFrame([], schema)
+    return read_parquet(store, spark, name, files, schema=schema)
+
+
+def read_parquet(
+    store: Store, spark: SparkSession, name: str, files: Sequence[DataFile], *, schema: StructType
+) -> DataFrame:
+    """The rows of some of a table's files, one at least, with the columns of a schema; no log is asked."""
     root = spark_uri(store, name)
     paths = [root + file.path.removeprefix(store.path(name)) for file in files]
-    reader = spark.read.schema(schema).option("basePath", root)
     with frame_errors(f"The table {name} of the lake cannot be read"):
-        return reader.parquet(*paths)
+        return spark.read.schema(schema).option("basePath", root).parquet(*paths)
 
 
 def rewind(store: Store, spark: SparkSession, name: str, version: int) -> None:

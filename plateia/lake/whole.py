@@ -28,16 +28,13 @@ def read_whole(store: Store, spark: SparkSession, table: Table, *, version: int)
     from pyspark.sql.pandas.types import from_arrow_schema
 
     schema = from_arrow_schema(table.schema)
-    what = f"The table {table.name} of the lake cannot be read"
     snapshot = delta.load(store, table.name, version=version)
     if snapshot is None:
-        raise LakeError.because(f"{what}: it does not exist")
-    root, folder = frames.spark_uri(store, table.name), store.path(table.name)
+        raise LakeError.because(f"The table {table.name} of the lake cannot be read: it does not exist")
     files = delta.data_files(store, table.name, snapshot)
     if not files:
         return spark.createDataFrame([], schema)
-    with frames.frame_errors(what):
-        return spark.read.schema(schema).parquet(*(root + file.path.removeprefix(folder) for file in files))
+    return frames.read_parquet(store, spark, table.name, files, schema=schema)
 
 
 def write_whole(store: Store, frame: DataFrame, table: Table, *, run_id: str, mode: str) -> int:

@@ -25,7 +25,6 @@ from transforms.identity.persons.values import CollisionError
 from transforms.identity.rules import Rules
 
 Engine = Callable[..., DataFrame]  # edges, keep=: what ``contract`` and ``alternate_stars`` are
-REFUSED = ("type_a", "token_a", "type_b", "token_b", "source", "purpose", "verified", "score")
 _TRIES = 100
 HAPPENS = {
     "created": "created",
