@@ -23,7 +23,6 @@ from transforms.identity.evidence.consents import changed_words, consenting, lat
 from transforms.identity.evidence.edges import PAIR, edges_of
 from transforms.identity.evidence.live import live_edges
 from transforms.identity.evidence.marks import among_deliveries
-from transforms.identity.evidence.tombstones import alone
 from transforms.warehouse.rows.tally import is_accepted
 
 
@@ -101,7 +100,7 @@ def _changed_pairs(scope: Scope, taken: TakenIn, signals: DataFrame, words: Data
         whose = other.select(*names).distinct()
         rows.append(signals.join(whose, on=["subject_type", "subject"], how="left_semi"))
     if taken.torn is not None:
-        rows += [taken.torn, *(alone(taken.torn, end) for end in ("a", "b"))]
+        rows += [taken.torn, scope.without_erased(taken.torn.select(*IDENTITY_SIGNALS.schema.names))]
     pairs = [frame.select(*PAIR) for frame in rows]
     return reduce(DataFrame.unionAll, pairs).distinct()
 
@@ -125,19 +124,17 @@ def _before_as_of(scope: Scope) -> Column:
 
 def _that_count(scope: Scope, signals: DataFrame, words: DataFrame) -> DataFrame:
     """The pairs before as_of of those who have not withdrawn, with the purpose of their source."""
-    purpose: Column = F.lit(None).cast("string")
-    for name, source in scope.sources.items():
-        purpose = F.when(F.col("source") == name, F.lit(source.purpose)).otherwise(purpose)
-    rows = signals.where(F.col("at").isNull() | _before_as_of(scope)).withColumn("purpose", purpose)
+    rows = signals.where(F.col("at").isNull() | _before_as_of(scope)).withColumn("purpose", scope.purpose)
     if not scope.purposes:
         return rows
     return consenting(rows, words, silence=scope.identity.consent.missing == "allow")
 
 
 def _words(scope: Scope) -> DataFrame:
-    """The latest words on the purposes of the sources of signals."""
+    """The latest words on the purposes of the sources of signals; those of the erased are their last."""
+    before = scope.pinned(IDENTITY_WORDS)
     if scope.stands_still:
-        return scope.pinned(IDENTITY_WORDS).join(scope.tombstones, on="token", how="left_anti")
+        return before
     frames = []
     for source in scope.consents.values() if scope.purposes else ():
         opened = open_source(scope.spark, source)
@@ -147,10 +144,11 @@ def _words(scope: Scope) -> DataFrame:
             "site", "at", "purpose", "granted", F.col("person_id").alias("identifier")
         )
         frames.append(named.mapInArrow(partial(spoken, shape=shape_of_words(scope, source)), _SPOKEN))
+    last = before.join(scope.tombstones, on="token", how="left_semi").select(*IDENTITY_WORDS.schema.names)
     if not frames:
-        return scope.spark.createDataFrame(IDENTITY_WORDS.schema.empty_table())
-    words = latest(reduce(DataFrame.unionByName, frames))
-    return words.join(scope.tombstones, on="token", how="left_anti").select(*words.columns)
+        return last
+    words = latest(reduce(DataFrame.unionByName, frames)).join(scope.tombstones, on="token", how="left_anti")
+    return last.unionByName(words)
 
 
 _SPOKEN = "at timestamp, purpose string, identifier_type string, token binary, granted boolean"

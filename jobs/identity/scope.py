@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from jobs.identity.state import State, read_version
 from jobs.options import Context
@@ -20,9 +21,10 @@ from plateia.identity.keys import token_keys, vault_key
 from plateia.identity.tokens import TokenKeys
 from plateia.identity.vault import VaultKey
 from plateia.lake import Lake
-from plateia.tables import IDENTITY_TOMBSTONES, Table
+from plateia.tables import IDENTITY_TOMBSTONES, IDENTITY_WORDS, Table
 from plateia.trace import Run
 from plateia.workspace import Workspace
+from transforms.identity.evidence.tombstones import without_erased
 from transforms.identity.rewrapping import rewrapped
 from transforms.identity.rules import Rules
 
@@ -132,12 +134,24 @@ class Scope:
         return tuple(sorted({source.purpose for source in self.sources.values() if source.purpose}))
 
     @property
+    def purpose(self) -> Column:
+        """What the source of a row of ``identity_signals`` needs a word for; null: nothing."""
+        purpose = F.lit(None).cast("string")
+        for name, source in self.sources.items():
+            purpose = F.when(F.col("source") == name, F.lit(source.purpose)).otherwise(purpose)
+        return purpose
+
+    @property
     def tombstones(self) -> DataFrame:
         """``token``: under which nothing is stored any more."""
         newest = self.lake.version(IDENTITY_TOMBSTONES.name)
         if newest is None:
             return self.spark.createDataFrame(IDENTITY_TOMBSTONES.schema.empty_table())
         return rewrapped(read_version(self.spark, self.lake, IDENTITY_TOMBSTONES, newest), self.keys)
+
+    def without_erased(self, signals: DataFrame) -> DataFrame:
+        """Rows of ``identity_signals`` without the values of the erased."""
+        return without_erased(signals, self.tombstones, self.pinned(IDENTITY_WORDS), purpose=self.purpose)
 
     def pinned(self, table: Table) -> DataFrame:
         """A table as readers see it; empty before the first run."""

@@ -19,7 +19,7 @@ from plateia.lake.sources import delivery_of, input_errors, is_of_plain_files, l
 from plateia.tables import IDENTITY_SIGNALS, IDENTITY_TOMBSTONES, quarantine
 from transforms.identity.components import Keep
 from transforms.identity.evidence.pairs import paired
-from transforms.identity.evidence.tombstones import of_erased, without_erased
+from transforms.identity.evidence.tombstones import of_erased
 from transforms.identity.evidence.typed import DELIVERY, identifier_columns, typed_sightings, typed_signals
 from transforms.identity.vaulting import SEALED, sealed
 from transforms.warehouse.changes.partitions import condition, inside
@@ -56,7 +56,7 @@ class TakenIn:
         version: Of ``identity_signals`` where the run writes.
         added, gone: (source, delivery) whose pairs have come and gone.
         tombstones: The version of ``identity_tombstones`` that the pairs know of; None: there is none.
-        torn: The pairs of before that new tombstones change or drop; None: no tombstone is new.
+        torn: The pairs of before that new tombstones change or drop, as ``of_erased`` has them; None: none is new.
         sealed: ``token, value``: new values for the vault, tokens more than once.
         rows: What is said of each source.
     """
@@ -124,7 +124,7 @@ def take_in(scope: Scope, keep: Keep) -> TakenIn:
     added = reduce(DataFrame.unionByName, frames) if frames else None
     tombstones = scope.lake.version(IDENTITY_TOMBSTONES.name)
     if added is not None and tombstones is not None:
-        added = without_erased(added, scope.tombstones)
+        added = scope.without_erased(added)
     torn = None
     if tombstones != scope.state.facts.get("tombstones") and scope.state.pins:
         torn = of_erased(scope.pinned(IDENTITY_SIGNALS), scope.tombstones)
@@ -142,7 +142,7 @@ def _write(scope: Scope, added: DataFrame | None, gone: Sequence[tuple[str, str]
     if pin is None or scope.is_tried:
         stay = scope.pinned(IDENTITY_SIGNALS)
         stay = stay.where(~inside(IDENTITY_SIGNALS.partition_by, gone)) if gone else stay
-        stay = stay if torn is None else without_erased(stay, scope.tombstones)
+        stay = stay if torn is None else scope.without_erased(stay)
         return scope.write(stay.unionByName(rows), IDENTITY_SIGNALS)
     lake.rewind(scope.spark, name, pin)
     pin = pin if torn is None else _tear(scope, torn, pin)
@@ -160,7 +160,7 @@ def _tear(scope: Scope, torn: DataFrame, pin: int) -> int:
     if not parts:
         return pin
     whole = scope.pinned(IDENTITY_SIGNALS).where(inside(IDENTITY_SIGNALS.partition_by, parts))
-    rows = without_erased(whole, scope.tombstones)
+    rows = scope.without_erased(whole)
     where = condition(IDENTITY_SIGNALS.partition_by, parts)
     return scope.lake.write_frame(rows, IDENTITY_SIGNALS, run_id=scope.run.run_id, replace_where=where)
 

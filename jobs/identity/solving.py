@@ -22,7 +22,6 @@ from transforms.identity.components import Keep, contract
 from transforms.identity.evidence.changes import is_of_caps, touched
 from transforms.identity.evidence.live import live_edges, vertex
 from transforms.identity.evidence.marks import beside
-from transforms.identity.evidence.tombstones import alone
 from transforms.identity.guard.sharing import beside_shared, shared_vertices
 from transforms.identity.persons.caps import REFUSED
 from transforms.identity.persons.values import CollisionError
@@ -83,13 +82,13 @@ def solve_changed(
     live = live_edges(evidence.edges, scope.rules, as_of=scope.as_of, salt=salt)
     now_shared = shared_vertices(beside(live, evidence.touched), scope.rules)
     kept = _kept(scope, taken, salt=salt)
-    old_shared = scope.pinned(IDENTITY_SHARED).select(vertex("identifier_type", "token", salt).alias("vertex"))
+    old_shared = scope.pinned(IDENTITY_SHARED).select(vertex("token", salt).alias("vertex"))
     stay = old_shared.join(evidence.touched, on="vertex", how="left_anti")
     turned_now = now_shared.join(evidence.touched, on="vertex", how="left_semi")
     shared = keep(stay.unionAll(turned_now).unionAll(kept.select("vertex")).distinct(), "shared")
     turned = shared.join(old_shared, "vertex", "left_anti").unionAll(old_shared.join(shared, "vertex", "left_anti"))
     caps = scope.pinned(IDENTITY_EDGES_REFUSED).where(is_of_caps())
-    ends = [vertex(f"type_{end}", f"token_{end}", salt).alias("vertex") for end in ("a", "b")]
+    ends = [vertex(f"token_{end}", salt).alias("vertex") for end in ("a", "b")]
     around = [evidence.touched, touched(beside(live, turned)), caps.select(ends[0]), caps.select(ends[1])]
     start = keep(reduce(DataFrame.unionAll, around).distinct(), "start")
     numbered = _numbered(scope, salt=salt)
@@ -106,7 +105,7 @@ def solve_changed(
 def _numbered(scope: Scope, *, salt: int) -> DataFrame:
     """The current rows of ``identity_members``, with ``vertex``."""
     current = scope.pinned(IDENTITY_MEMBERS).where(F.col("valid_to").isNull())
-    return current.withColumn("vertex", vertex("identifier_type", "token", salt))
+    return current.withColumn("vertex", vertex("token", salt))
 
 
 def _before(scope: Scope, members: DataFrame, people: DataFrame) -> Before:
@@ -128,11 +127,12 @@ def _kept(scope: Scope, taken: TakenIn, *, salt: int) -> DataFrame:
     shared = scope.pinned(IDENTITY_SHARED)
     is_kept = F.col("kept")
     if taken.torn is not None:
-        ends = alone(taken.torn, "a").unionAll(alone(taken.torn, "b")).select("token_a").distinct()
-        marked = shared.join(ends.select(F.col("token_a").alias("token"), F.lit(True).alias("torn")), "token", "left")
+        torn = taken.torn.where(F.col("is_token_a") | F.col("is_token_b"))
+        ends = torn.select(F.explode(F.array("token_a", "token_b")).alias("token")).distinct()
+        marked = shared.join(ends.withColumn("torn", F.lit(True)), "token", "left")
         shared, is_kept = marked, F.col("kept") | F.col("torn").isNotNull()
     living = shared.where(is_kept).join(scope.tombstones, on="token", how="left_anti")
-    number = vertex("identifier_type", "token", salt).alias("vertex")
+    number = vertex("token", salt).alias("vertex")
     return living.select(number, "identifier_type", "token")
 
 

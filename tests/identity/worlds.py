@@ -127,6 +127,11 @@ class Company:
                 del self.files[path]
         self._speak()
 
+    def rename_files(self) -> None:
+        """Hand in every file once more, under another name."""
+        for path in list(self.files):
+            self.files[path.rename(path.with_name(f"again-{path.name}"))] = self.files.pop(path)
+
     def _rows(self, name: str, world: int) -> Iterator[tuple[Signal, list[object]]]:
         kinds, _ = _SOURCES[name]
         for _ in range(self.random.choice((0, 1, 1, 2, 3))):

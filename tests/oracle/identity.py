@@ -55,8 +55,11 @@ class Word:
 
 @dataclass(frozen=True)
 class Evidence:
+    """``beside`` is b; of a loop whose other end was erased, the type of that end, and no value."""
+
     a: Value
     b: Value
+    beside: Value
     source: str
     purpose: str | None
     verified: bool
@@ -79,6 +82,7 @@ class Naive:
     shared: set[Value] = field(default_factory=set)
     happened: set[Happened] = field(default_factory=set)
     stones: set[Value] = field(default_factory=set)
+    last_words: dict[tuple[Value, str], bool] = field(default_factory=dict)  # of the erased
     kept: set[Value] = field(default_factory=set)  # shared for good: one who shared them was erased
     gone: set[str] = field(default_factory=set)
 
@@ -96,13 +100,13 @@ class Naive:
         stones = {value for value, person in self.owner.items() if person in persons}
         for signal in signals:
             values = [value for value in signal.values if value is not None]
-            whose = _subject(values) if signal.purpose is not None else None
-            if whose in self.stones:
-                continue
             for other in values[1:] or values:
                 ends = {values[0], other} - self.stones
-                if ends & stones or whose in stones:
+                if ends & stones:
                     self.kept |= ends & self.shared
+        for value, purpose in {(word.value, word.purpose) for word in words if word.value in stones - self.stones}:
+            if (granted := self._said(value, purpose, words, as_of)) is not None:
+                self.last_words[value, purpose] = granted
         self.stones |= stones
         self.gone |= persons
         self.day(signals, words, as_of)
@@ -117,20 +121,20 @@ class Naive:
         return self._rank(value[0]), self.inner(value)
 
     def _evidence(self, signals: Iterable[Signal], words: list[Word], as_of: datetime) -> list[Evidence]:
-        rows: dict[tuple[Value, Value, str, str | None, bool], list[Signal]] = defaultdict(list)
+        rows: dict[tuple[Value, Value, Value, str, str | None, bool], list[Signal]] = defaultdict(list)
         for signal in signals:
             values = [value for value in signal.values if value is not None]
             if signal.at >= as_of or not values or not self._consents(signal, values, words, as_of):
                 continue
-            if signal.purpose is not None and _subject(values) in self.stones:
-                continue
             others = values[1:] or [values[0]]
             for other in others:
-                alive = [value for value in (values[0], other) if value not in self.stones]
+                ends = sorted((values[0], other), key=self._order)
+                alive = [value for value in ends if value not in self.stones]
                 if not alive:
                     continue
-                a, b = sorted((alive[0], alive[-1]), key=self._order)
-                rows[a, b, signal.source, signal.purpose, signal.verified].append(signal)
+                dead = [(kind, "") for kind, name in ends if (kind, name) in self.stones]
+                key = alive[0], alive[-1], (dead or alive)[-1]
+                rows[*key, signal.source, signal.purpose, signal.verified].append(signal)
         return [
             Evidence(*key, max(r.at for r in found), len({r.at for r in found}), max(r.confidence for r in found))
             for key, found in rows.items()
@@ -140,12 +144,17 @@ class Naive:
         if signal.purpose is None:
             return True
         subject = _subject(values)
-        of_purpose = [w for w in words if w.purpose == signal.purpose and w.at < as_of]
-        said = [w for w in of_purpose if w.value == subject and w.value not in self.stones]
-        return max(said, key=lambda w: (w.at, not w.granted)).granted if said else self.silence
+        said = None if subject is None else self._said(subject, signal.purpose, words, as_of)
+        return self.silence if said is None else said
+
+    def _said(self, subject: Value, purpose: str, words: list[Word], as_of: datetime) -> bool | None:
+        if subject in self.stones:
+            return self.last_words.get((subject, purpose))
+        said = [w for w in words if w.value == subject and w.purpose == purpose and w.at < as_of]
+        return max(said, key=lambda w: (w.at, not w.granted)).granted if said else None
 
     def _window(self, e: Evidence) -> timedelta | None:
-        return min((w for v in (e.a, e.b) if (w := self.kinds[v[0]].window) is not None), default=None)
+        return min((w for v in (e.a, e.beside) if (w := self.kinds[v[0]].window) is not None), default=None)
 
     def _is_live(self, e: Evidence, as_of: datetime) -> bool:
         window = self._window(e)
@@ -160,7 +169,7 @@ class Naive:
         beside: dict[Value, set[Value]] = defaultdict(set)
         for e in live:
             if e.verified:
-                beside[e.a].add(e.b)
+                beside[e.a].add(e.beside)
                 beside[e.b].add(e.a)
         shared = set()
         for value, others in beside.items():

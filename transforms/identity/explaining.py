@@ -74,7 +74,7 @@ def known_edges(rows: Iterable[dict[str, object]], rules: Rules, *, as_of: datet
     kinds = {kind.name: kind for kind in rules.kinds}
     found = []
     for row in rows:
-        if value_of(row, "a") == value_of(row, "b"):
+        if row["token_a"] == row["token_b"]:
             continue
         ends = [kinds.get(str(row["type_a"])), kinds.get(str(row["type_b"]))]
         of_ends = [kind for kind in ends if kind is not None]

@@ -11,12 +11,13 @@ from transforms.identity.evidence.live import is_live, vertex
 from transforms.identity.guard.sharing import RULE as SHARING
 from transforms.identity.rules import Rules
 
+_JOINED = ("a", "b", "beside")
 _WEIGHT = ("proven", "confidence")
 
 
 def weighed(live: DataFrame) -> DataFrame:
-    """What each pair's live evidence means for who is one person, age aside: ``a, b, proven, confidence``."""
-    return live.groupBy("a", "b").agg(F.max("verified").alias("proven"), F.max("confidence").alias("confidence"))
+    """What each pair's live evidence means for who is one person, age aside: ``a, b, beside, proven, confidence``."""
+    return live.groupBy(*_JOINED).agg(F.max("verified").alias("proven"), F.max("confidence").alias("confidence"))
 
 
 def differing_pairs(before: DataFrame, now: DataFrame) -> DataFrame:
@@ -25,8 +26,8 @@ def differing_pairs(before: DataFrame, now: DataFrame) -> DataFrame:
     Args:
         before, now: What ``live_edges`` returns of the same pairs, then and now.
     """
-    old = weighed(before).select("a", "b", *(F.col(name).alias(f"old_{name}") for name in _WEIGHT))
-    both = weighed(now).join(old, on=["a", "b"], how="full")
+    old = weighed(before).select(*_JOINED, *(F.col(name).alias(f"old_{name}") for name in _WEIGHT))
+    both = weighed(now).join(old, on=list(_JOINED), how="full")
     same = F.lit(True)
     for name in _WEIGHT:
         same = same & F.col(name).eqNullSafe(F.col(f"old_{name}"))
@@ -36,7 +37,7 @@ def differing_pairs(before: DataFrame, now: DataFrame) -> DataFrame:
 def expired(edges: DataFrame, rules: Rules, *, before: datetime, now: datetime, salt: int) -> DataFrame:
     """``a, b`` of the pairs that fell out of their windows, or came back into them, with time alone."""
     moved = edges.where(is_live(rules, as_of=before) != is_live(rules, as_of=now))
-    numbers = (vertex("type_a", "token_a", salt).alias("a"), vertex("type_b", "token_b", salt).alias("b"))
+    numbers = (vertex("token_a", salt).alias("a"), vertex("token_b", salt).alias("b"))
     return moved.select(*numbers).distinct()
 
 

@@ -45,16 +45,23 @@ def latest(words: DataFrame) -> DataFrame:
 def consenting(signals: DataFrame, words: DataFrame, *, silence: bool) -> DataFrame:
     """The pairs of rows whose subject has not withdrawn; those of sources without a purpose need no word.
 
+    A ``subject_type`` without a subject is that of one who had agreed and was erased.
+
     Args:
         signals: ``purpose, subject_type, subject`` and more.
         silence: What a missing word counts as.
     """
+    had_agreed = F.col("subject_type").isNotNull() & F.col("subject").isNull()
+    allowed = F.col("purpose").isNull() | had_agreed | F.coalesce("granted", F.lit(silence))
+    return heard(signals, words).where(allowed).select(*signals.columns)
+
+
+def heard(signals: DataFrame, words: DataFrame) -> DataFrame:
+    """The pairs with ``granted``: the word of their row's subject on its purpose, null if there is none."""
     said = words.select(
         "purpose", F.col("identifier_type").alias("subject_type"), F.col("token").alias("subject"), "granted"
     )
-    joined = signals.join(said, on=["purpose", "subject_type", "subject"], how="left")
-    allowed = F.col("purpose").isNull() | F.coalesce("granted", F.lit(silence))
-    return joined.where(allowed).select(*signals.columns)
+    return signals.join(said, on=["purpose", "subject_type", "subject"], how="left")
 
 
 def changed_words(before: DataFrame, now: DataFrame) -> DataFrame:

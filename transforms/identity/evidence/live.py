@@ -22,20 +22,24 @@ def live_edges(edges: DataFrame, rules: Rules, *, as_of: datetime, salt: int) ->
 
     Returns:
         ``a, b`` LONG (equal: seen alone), ``kind_a, kind_b`` INT, the pair, ``source, purpose, verified, confidence``,
-        and ``score`` DOUBLE: confidence * 2^(-age / half-life, the shorter of the two) * log2(1 + count).
+        ``score`` DOUBLE: confidence * 2^(-age / half-life, the shorter of the two) * log2(1 + count), and ``beside``
+        INT: the type that ``a`` was seen beside, which is ``kind_b`` unless that value was erased.
     """
     half_life = F.least(*(rules.by_name(F.col(end), lambda kind: kind.half_life) for end in _TYPES))
     # least() passes over nulls: a type without a half-life fades nothing.
     faded = F.when(half_life.isNull(), F.lit(1.0)).otherwise(F.pow(F.lit(2.0), -(_age(as_of) / half_life)))
     score = F.col("confidence") * faded * F.log2(F.lit(1.0) + F.col("count"))
-    kinds = [rules.number(F.col(f"type_{end}")).alias(f"kind_{end}") for end in ("a", "b")]
+    kinds = [rules.number(F.col(end)) for end in _TYPES]
+    is_alone = F.col("token_a") == F.col("token_b")
     return edges.where(is_live(rules, as_of=as_of)).select(
-        vertex("type_a", "token_a", salt).alias("a"),
-        vertex("type_b", "token_b", salt).alias("b"),
-        *kinds,
+        vertex("token_a", salt).alias("a"),
+        vertex("token_b", salt).alias("b"),
+        kinds[0].alias("kind_a"),
+        F.when(is_alone, kinds[0]).otherwise(kinds[1]).alias("kind_b"),
+        kinds[1].alias("beside"),
         "type_a",
         "token_a",
-        "type_b",
+        F.when(is_alone, F.col("type_a")).otherwise(F.col("type_b")).alias("type_b"),
         "token_b",
         "source",
         "purpose",
@@ -57,6 +61,6 @@ def _age(as_of: datetime) -> Column:
     return F.greatest(F.lit(0), F.unix_micros(F.lit(as_of)) - F.unix_micros("last_seen"))
 
 
-def vertex(kind: str, token: str, salt: int) -> Column:
+def vertex(token: str, salt: int) -> Column:
     """The number of an identifier; whether two have the same is for the caller to look at."""
-    return F.xxhash64(F.lit(salt), F.col(kind), F.col(token))
+    return F.xxhash64(F.lit(salt), F.col(token))

@@ -1,13 +1,11 @@
-"""Edges seen from their ends: which of these are among some values, and what is left of an edge without one."""
+"""Which rows are among some values: by an end of theirs, or by their delivery."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-
-_OTHER = {"a": "b", "b": "a"}
 
 
 def marked(rows: DataFrame, values: DataFrame, columns: Sequence[str]) -> DataFrame:
@@ -27,21 +25,6 @@ def marked(rows: DataFrame, values: DataFrame, columns: Sequence[str]) -> DataFr
 def beside(edges: DataFrame, vertices: DataFrame) -> DataFrame:
     """The edges, of ``a`` and ``b``, that have an end among some vertices."""
     return marked(edges, vertices, ("a", "b")).where(F.col("is_a") | F.col("is_b")).select(*edges.columns)
-
-
-def without_ends(edges: DataFrame, gone: Mapping[str, Column], columns: Collection[str]) -> list[Column]:
-    """The columns of edges one of whose ends is gone: the other stands in its place, a loop, which tells it was seen.
-
-    Args:
-        gone: End, ``a`` or ``b`` -> whether it is gone; not both.
-        columns: What there is of both ends, as it is of ``a``; the end is the last letter of the name.
-    """
-    chosen = {}
-    for name in columns:
-        for end, is_gone in gone.items():
-            mine, other = f"{name[:-1]}{end}", f"{name[:-1]}{_OTHER[end]}"
-            chosen[mine] = F.when(is_gone, F.col(other)).otherwise(F.col(mine))
-    return [chosen.get(name, F.col(name)).alias(name) for name in edges.columns]
 
 
 def among_deliveries(deliveries: Sequence[tuple[str, str]]) -> Column:

@@ -1,38 +1,51 @@
-"""Tokens under which nothing is stored any more."""
+"""Tokens under which nothing is stored any more, and what is left of the rows that name them."""
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from transforms.identity.evidence.marks import marked, without_ends
+from transforms.identity.evidence.consents import heard
+from transforms.identity.evidence.marks import marked
 
 _TOKENS = ("subject", "token_a", "token_b")
 
 
-def without_erased(signals: DataFrame, tombstones: DataFrame) -> DataFrame:
-    """The pairs without erased values: one beside such a value tells only that its other end was seen.
-
-    Rows whose subject was erased are that person's own, and go whole.
+def of_erased(signals: DataFrame, tombstones: DataFrame) -> DataFrame:
+    """The pairs of rows that name an erased person, with ``is_subject, is_token_a, is_token_b``: where.
 
     Args:
         signals: Rows of ``identity_signals``.
         tombstones: ``token``.
     """
     rows = marked(signals, tombstones.select("token"), _TOKENS)
-    gone = {end: F.col(f"is_token_{end}") for end in ("a", "b")}
-    kept = rows.where(~F.col("is_subject") & ~(gone["a"] & gone["b"]))
-    return kept.select(*without_ends(signals, gone, ("type_a", "token_a")))
+    return rows.where(F.col("is_subject") | F.col("is_token_a") | F.col("is_token_b"))
 
 
-def alone(signals: DataFrame, end: str) -> DataFrame:
-    """The pairs that say that one end, ``a`` or ``b``, was seen: ``type_a, token_a, type_b, token_b``."""
-    kind, token = F.col(f"type_{end}"), F.col(f"token_{end}")
-    return signals.select(kind.alias("type_a"), token.alias("token_a"), kind.alias("type_b"), token.alias("token_b"))
+def without_erased(signals: DataFrame, tombstones: DataFrame, words: DataFrame, *, purpose: Column) -> DataFrame:
+    """The pairs without erased values, so that they say of everybody else what they said before.
 
+    A pair with an erased end tells that its other end was seen beside a value of that end's type: ``token_b`` is
+    ``token_a``, ``type_b`` the erased one's. A row whose subject was erased goes if the subject had withdrawn; it keeps
+    ``subject_type`` if the subject had agreed, and nothing if they were silent.
 
-def of_erased(signals: DataFrame, tombstones: DataFrame) -> DataFrame:
-    """The pairs that ``without_erased`` changes or drops."""
-    rows = marked(signals, tombstones.select("token"), _TOKENS)
-    is_erased = F.col("is_subject") | F.col("is_token_a") | F.col("is_token_b")
-    return rows.where(is_erased).select(*signals.columns)
+    Args:
+        signals: Rows of ``identity_signals``.
+        tombstones: ``token``.
+        words: Rows of ``identity_words``, with those of the erased.
+        purpose: Of a row of ``signals``.
+    """
+    last = words.join(tombstones.select("token"), on="token", how="left_semi")
+    rows = marked(heard(signals.withColumn("purpose", purpose), last), tombstones.select("token"), _TOKENS)
+    a, b, subject = (F.col(f"is_{name}") for name in ("token_a", "token_b", "subject"))
+    is_withdrawn = subject & ~F.coalesce("granted", F.lit(True))
+    left = {
+        "token_a": F.when(a, F.col("token_b")).otherwise(F.col("token_a")),
+        "token_b": F.when(b, F.col("token_a")).otherwise(F.col("token_b")),
+        "type_a": F.when(a, F.col("type_b")).otherwise(F.col("type_a")),
+        "type_b": F.when(a, F.col("type_a")).otherwise(F.col("type_b")),
+        "subject": F.when(~subject, F.col("subject")),
+        "subject_type": F.when(~(subject & F.col("granted").isNull()), F.col("subject_type")),
+    }
+    kept = rows.where(~(a & b) & ~is_withdrawn)
+    return kept.select(*(left.get(name, F.col(name)).alias(name) for name in signals.columns))

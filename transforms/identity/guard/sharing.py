@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from transforms.identity.evidence.marks import marked, without_ends
+from transforms.identity.evidence.marks import marked
 from transforms.identity.rules import Rules
 
 RULE = "max_people_per_value"
@@ -16,7 +16,7 @@ def shared_vertices(live: DataFrame, rules: Rules) -> DataFrame:
     """``vertex``: the values with more people beside them than their type allows.
 
     People are the distinct proven values of the strongest type that was seen directly beside the value, among the types
-    that are stronger than its own.
+    that are stronger than its own. All who were erased beside it are one of these.
 
     Args:
         live: What ``live_edges`` returns.
@@ -27,9 +27,9 @@ def shared_vertices(live: DataFrame, rules: Rules) -> DataFrame:
             F.col(mine).alias("vertex"),
             F.col(f"kind_{mine}").alias("kind"),
             F.col(other).alias("other"),
-            F.col(f"kind_{other}").alias("other_kind"),
+            F.col(other_kind).alias("other_kind"),
         )
-        for mine, other in (_ENDS, _ENDS[::-1])
+        for mine, other, other_kind in (("a", "b", "beside"), ("b", "a", "kind_a"))
     ]
     seen = live.where("verified").select(F.explode(F.array(*sides)).alias("side")).select("side.*")
     people = seen.where((F.col("other_kind") < F.col("kind")) & limit.isNotNull()).distinct()
@@ -41,8 +41,12 @@ def shared_vertices(live: DataFrame, rules: Rules) -> DataFrame:
 def without_shared(live: DataFrame, shared: DataFrame) -> DataFrame:
     """The edges that join: one beside a shared value tells only that its other end was seen."""
     kept = marked(live, shared, _ENDS).where(~(F.col("is_a") & F.col("is_b")))
-    gone = {end: F.col(f"is_{end}") for end in _ENDS}
-    return kept.select(*without_ends(live, gone, ("a", "kind_a", "type_a", "token_a")))
+    left = {
+        what + mine: F.when(F.col(f"is_{mine}"), F.col(what + other)).otherwise(F.col(what + mine))
+        for mine, other in (_ENDS, _ENDS[::-1])
+        for what in ("", "kind_", "type_", "token_")
+    }
+    return kept.select(*(left.get(name, F.col(name)).alias(name) for name in live.columns))
 
 
 def beside_shared(live: DataFrame, shared: DataFrame, rules: Rules) -> DataFrame:
