@@ -42,7 +42,7 @@ def _run(context: Context) -> Outcome:
             scope = Scope.of(context, lake, asking.identity, asking.state, stands_still=True)
             resolve(scope, keep)
             shred(scope)
-            serve(scope, keep)
+            serve(scope, keep, anew=True)
     return context.outcome(rows)
 
 

@@ -32,7 +32,7 @@ def take_back(scope: Scope, versions: Mapping[str, int]) -> None:
     for table, version in versions.items():
         pin = scope.state.pins.get(table)
         if pin is not None and pin != version:
-            scope.lake.rewind(scope.spark, table, pin)
+            scope.lake.rewind(table, pin)
 
 
 def problems(found: Sequence[Measure]) -> list[Problem]:

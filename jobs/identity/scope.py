@@ -162,8 +162,7 @@ class Scope:
 
     def write(self, rows: DataFrame, table: Table) -> int:
         """Write a table whole where nobody reads it yet; returns its version."""
-        write = self.stage.write_frame if table.partition_by else self.stage.write_whole
-        return write(rows, table, run_id=self.run.run_id)
+        return self.stage.write_frame(rows, table, run_id=self.run.run_id)
 
     def staged(self, table: Table, version: int) -> DataFrame:
         """A table as this run has written it."""

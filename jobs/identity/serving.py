@@ -28,13 +28,17 @@ from plateia.trace import log
 from transforms.identity.serving import answers, changed_rows
 
 _log = log("identity")
-_SMALL = 0.1  # of the values: beyond it a snapshot costs little more than an overlay, and answers faster
+# Of the values, past ones among them: beyond it a snapshot costs little more than an overlay, and answers faster.
+_SMALL = 0.1
 
 
-def serve(scope: Scope, keep: Scratch) -> None:
+def serve(scope: Scope, keep: Scratch, *, anew: bool = False) -> None:
     """Make the lookup store that the environment names, if it names one, answer what is published now.
 
     Its version is that of ``identity_current``. Safe to repeat.
+
+    Args:
+        anew: As a snapshot, so that nothing of what was answered before is left in any file.
 
     Raises:
         LakeError: The store cannot be written; it answers as before.
@@ -46,8 +50,9 @@ def serve(scope: Scope, keep: Scratch) -> None:
     version = lake.version(IDENTITY_CURRENT.name)
     assert version is not None  # something is published
     now = _rows(lake, scope.spark, state, purposes)
-    base = _base(folder, lookup, purposes, state)
-    changes = None if base is None else _changes(lake, scope.spark, base, now, keep)
+    base = None if anew else _base(folder, lookup, purposes, state)
+    values = sum(file.rows for file in lake.files(IDENTITY_MEMBERS.name, version=state.pins[IDENTITY_MEMBERS.name]))
+    changes = None if base is None else _changes(lake, scope.spark, base, now, keep, most=_SMALL * values)
     if base is None or changes is None:
         members, redirects = (keep.written(rows, f"lookup-{place}") for place, rows in enumerate(now))
         manifest = write_snapshot(
@@ -60,9 +65,9 @@ def serve(scope: Scope, keep: Scratch) -> None:
             key_id=state.facts["kid"],
         )
     else:
-        values, redirects = changes
-        gone = (token for batch in _those(values, gone=True) for token in batch["token"].to_pylist())
-        fresh, moved = _those(values, gone=False), _those(redirects, gone=False)
+        changed, redirects = changes
+        gone = (token for batch in _those(changed, gone=True) for token in batch["token"].to_pylist())
+        fresh, moved = _those(changed, gone=False), _those(redirects, gone=False)
         manifest = write_overlay(folder, fresh, moved, gone, version=version, base=base.base)
     _log.info("lookup store: version %d, %s", version, "a snapshot" if manifest.overlay is None else "an overlay")
 
@@ -78,9 +83,9 @@ def _base(folder: Path, lookup: Lookup, purposes: Sequence[str], state: State) -
 
 
 def _changes(
-    lake: Lake, spark: SparkSession, base: Manifest, now: Sequence[DataFrame], keep: Scratch
+    lake: Lake, spark: SparkSession, base: Manifest, now: Sequence[DataFrame], keep: Scratch, *, most: float
 ) -> tuple[Written, Written] | None:
-    """What is other than in the snapshot, values and redirects; None if they are many, or nobody can say."""
+    """What is other than in the snapshot, values and redirects; None if more than ``most``, or if nobody can say."""
     try:
         before = _rows(lake, spark, read_state(lake, version=base.base), base.purposes)
         values, redirects = (
@@ -90,7 +95,7 @@ def _changes(
     except LakeError as error:
         _log.warning("lookup store: a new snapshot, as %s", error)
         return None
-    return (values, redirects) if values.rows <= _SMALL * now[0].count() else None
+    return (values, redirects) if values.rows <= most else None
 
 
 def _rows(lake: Lake, spark: SparkSession, state: State, purposes: Sequence[str]) -> tuple[DataFrame, DataFrame]:

@@ -22,7 +22,7 @@ from transforms.identity.evidence.pairs import paired
 from transforms.identity.evidence.tombstones import of_erased
 from transforms.identity.evidence.typed import DELIVERY, identifier_columns, typed_sightings, typed_signals
 from transforms.identity.vaulting import SEALED, sealed
-from transforms.warehouse.changes.partitions import condition, inside
+from transforms.warehouse.changes.partitions import inside
 from transforms.warehouse.rows.columns import join_of, named_columns, own_rows
 from transforms.warehouse.rows.normalise import REASONS
 from transforms.warehouse.rows.tally import Tally, is_accepted, read_tally, tally_frame
@@ -144,13 +144,13 @@ def _write(scope: Scope, added: DataFrame | None, gone: Sequence[tuple[str, str]
         stay = stay.where(~inside(IDENTITY_SIGNALS.partition_by, gone)) if gone else stay
         stay = stay if torn is None else scope.without_erased(stay)
         return scope.write(stay.unionByName(rows), IDENTITY_SIGNALS)
-    lake.rewind(scope.spark, name, pin)
+    lake.rewind(name, pin)
     pin = pin if torn is None else _tear(scope, torn, pin)
     if added is None and not gone:
         return pin
     version = pin
     if gone:
-        version = lake.delete_where(scope.spark, name, condition(IDENTITY_SIGNALS.partition_by, gone))
+        version = lake.delete_parts(IDENTITY_SIGNALS, gone)
     return lake.write_frame(rows, IDENTITY_SIGNALS, run_id=run_id, mode="append") if added is not None else version
 
 
@@ -161,8 +161,7 @@ def _tear(scope: Scope, torn: DataFrame, pin: int) -> int:
         return pin
     whole = scope.pinned(IDENTITY_SIGNALS).where(inside(IDENTITY_SIGNALS.partition_by, parts))
     rows = scope.without_erased(whole)
-    where = condition(IDENTITY_SIGNALS.partition_by, parts)
-    return scope.lake.write_frame(rows, IDENTITY_SIGNALS, run_id=scope.run.run_id, replace_where=where)
+    return scope.lake.write_frame(rows, IDENTITY_SIGNALS, run_id=scope.run.run_id, parts=parts)
 
 
 def _read(scope: Scope, delivered: Delivered) -> tuple[DataFrame | None, Tally | None]:

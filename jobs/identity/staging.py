@@ -65,7 +65,7 @@ def _events(scope: Scope, solved: Solved) -> int:
     rows = events.select(F.lit(scope.as_of).alias("at"), F.lit(run_id).alias("run_id"), *events.columns)
     if scope.is_tried or pin is None:
         return scope.write(rows, IDENTITY_EVENTS)
-    scope.lake.rewind(scope.spark, IDENTITY_EVENTS.name, pin)
+    scope.lake.rewind(IDENTITY_EVENTS.name, pin)
     if not any(solved.solution.counts[kind] for kind in HAPPENS):
         return pin
-    return scope.lake.write_whole(rows, IDENTITY_EVENTS, run_id=run_id, mode="append")
+    return scope.lake.write_frame(rows, IDENTITY_EVENTS, run_id=run_id, mode="append")

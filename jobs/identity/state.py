@@ -49,9 +49,7 @@ def read_pinned(spark: SparkSession, lake: Lake, state: State, table: Table) -> 
 
 def read_version(spark: SparkSession, lake: Lake, table: Table, version: int) -> DataFrame:
     """A table of identities at a version."""
-    if table.partition_by:
-        return lake.read_frame(spark, table.name, version=version)
-    return lake.read_whole(spark, table, version=version)
+    return lake.read_frame(spark, table.name, version=version, contract=table)
 
 
 def write_state(lake: Lake, state: State, *, run_id: str) -> None:

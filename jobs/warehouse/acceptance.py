@@ -56,7 +56,7 @@ def accept_added(scope: Scope, lake: Lake, delivery: Delivery) -> Judgement:
     known = {file.path for file in lake.files(table.name, version=pin)}
     with input_errors(source.source, delivery.shown):
         _quarantine(scope, lake, delivery)
-        lake.rewind(scope.spark, table.name, pin)
+        lake.rewind(table.name, pin)
         rows = accepted_rows(delivery.accepted, None, source, sites=None, schema=delivery.schema)
         version = lake.write_frame(rows, _as_written(table, rows), run_id=scope.run.run_id, mode="append")
         added = [file for file in lake.files(table.name, version=version) if file.path not in known]

@@ -18,7 +18,7 @@ from plateia.tables import PERSON_ORDINALS, Table, people
 from transforms.shuffling import sent_to_all
 from transforms.warehouse.changes.layout import OPEN_FILES
 from transforms.warehouse.changes.merging import matching
-from transforms.warehouse.changes.partitions import condition, inside
+from transforms.warehouse.changes.partitions import inside
 from transforms.warehouse.tables.ordinals import numbered, retire, unnumbered
 from transforms.warehouse.tables.people import PERSON, newcomer_rows, people_rows, universe
 
@@ -86,10 +86,9 @@ class Everyone:
             others = before.where(inside(by, blocks)).join(
                 sent_to_all(rows.select(*_ORDINAL), few), on=list(_ORDINAL), how="left_anti"
             )
-            self.lake.rewind(self.scope.spark, self._table.name, pins[self._table.name])
+            self.lake.rewind(self._table.name, pins[self._table.name])
             whole = self.arrange(others.unionByName(rows))
-            where = condition(by, blocks)
-            placed = self.lake.write_frame(whole, self._table, run_id=self.writer, replace_where=where)
+            placed = self.lake.write_frame(whole, self._table, run_id=self.writer, parts=blocks)
             versions[self._table.name] = placed
         return versions, found.unionByName(new)
 
@@ -114,7 +113,7 @@ class Everyone:
         if pin is not None and (added := keep(added)).isEmpty():
             return pin, added
         if pin is not None and self._has_room(pin):
-            self.lake.rewind(self.scope.spark, PERSON_ORDINALS.name, pin)
+            self.lake.rewind(PERSON_ORDINALS.name, pin)
             return self.lake.write_frame(added, PERSON_ORDINALS, run_id=self.writer, mode="append"), added
         columns = PERSON_ORDINALS.schema.names
         whole = given.select(*columns).unionByName(added.select(*columns))

@@ -18,7 +18,7 @@ from plateia.tables import events
 from transforms.shuffling import sent_to_all
 from transforms.warehouse.changes.layout import Part, crowded, keeps_periods
 from transforms.warehouse.changes.merging import matching, prevailing
-from transforms.warehouse.changes.partitions import condition, inside
+from transforms.warehouse.changes.partitions import inside
 from transforms.warehouse.tables.events import EVENT, event_rows, one_row_an_event, union_of
 from transforms.warehouse.tables.people import PERSON
 from transforms.warehouse.tables.periods import Period, Span, choose_period
@@ -114,12 +114,12 @@ def merge_events(
         named = sent_to_all(rows.select(*PERSON).distinct(), added.rows)
         whose = sent_to_all(ordinals.join(named, on=list(PERSON), how="left_semi"), added.rows)
         new = event_rows(rows, whose, event, periods)
-        lake.rewind(scope.spark, table.name, pin)
+        lake.rewind(table.name, pin)
         if full:
-            by, among = table.partition_by, inside(table.partition_by, full)
+            among = inside(table.partition_by, full)
             stay = known.where(among).join(_ids(out, added), on=list(EVENT), how="left_anti")
             whole = arrange(stay.unionByName(new.where(among)))
-            lake.write_frame(whole, table, run_id=writer, replace_where=condition(by, full))
+            lake.write_frame(whole, table, run_id=writer, parts=full)
             new = new.where(~among)
         return lake.write_frame(arrange(new), table, run_id=writer, mode="append")
 

@@ -11,7 +11,7 @@ from jobs.warehouse.scope import Scope
 from plateia.lake import Lake
 from plateia.tables import Table
 from transforms.shuffling import SMALL, shuffle_parts
-from transforms.warehouse.changes.partitions import condition, differing, inside
+from transforms.warehouse.changes.partitions import differing, inside
 
 Arrange = Callable[[DataFrame], DataFrame]
 Keep = Callable[[DataFrame], DataFrame]
@@ -40,9 +40,9 @@ def place(scope: Scope, lake: Lake, rows: DataFrame, table: Table, *, arrange: A
         return lake.write_frame(arrange(rows), table, run_id=writer)
     by = table.partition_by
     parts = [tuple(row[column] for column in by) for row in found]
-    lake.rewind(scope.spark, table.name, pin)
+    lake.rewind(table.name, pin)
     changed = arrange(rows.where(inside(by, parts)))
-    return lake.write_frame(changed, table, run_id=writer, replace_where=condition(by, parts))
+    return lake.write_frame(changed, table, run_id=writer, parts=parts)
 
 
 @contextmanager

@@ -26,14 +26,14 @@ DONE, ABANDONED = 1, 0  # the version of a run's application transaction: its co
 _SWAP_ATTEMPTS = 40
 _ROW_GROUP = 65_536
 # delta-rs may drop log files that readers still need when it cleans up by itself (delta-rs issue 3692).
-_HOOKS = PostCommitHookProperties(cleanup_expired_logs=False)
+HOOKS = PostCommitHookProperties(cleanup_expired_logs=False)
 
 
 def commit(
     snapshot: DeltaTable,
     table: Table,
     *,
-    added: Sequence[StagedFile] = (),
+    added: Sequence[AddAction] = (),
     removed: Sequence[str] = (),
     app: str | None = None,
     app_version: int = DONE,
@@ -50,7 +50,6 @@ def commit(
     """
     now_ms = int(clock.now().timestamp() * 1000)
     keys = table.partition_by
-    adds = [AddAction(f.path, f.bytes, {k: getattr(f, k) for k in keys}, f.modified_ms, True, f.stats) for f in added]
     removes = [RemoveAction(path, True, now_ms) for path in removed]
     properties = CommitProperties(
         custom_metadata=dict(said or {}),
@@ -58,15 +57,21 @@ def commit(
         app_transactions=[Transaction(app, app_version)] if app else None,
     )
     snapshot.create_write_transaction(
-        [*adds, *removes],
+        [*added, *removes],
         "append",
         snapshot.schema(),
         list(keys) or None,
         commit_properties=properties,
-        post_commithook_properties=_HOOKS,
+        post_commithook_properties=HOOKS,
     )
     snapshot.update_incremental()  # a commit does not move the snapshot it was made from
     return int(snapshot.version())
+
+
+def add_action(table: Table, file: StagedFile) -> AddAction:
+    """What the log says of a staged file."""
+    partition: dict[str, str | None] = {column: getattr(file, column) for column in table.partition_by}
+    return AddAction(file.path, file.bytes, partition, file.modified_ms, data_change=True, stats=file.stats)
 
 
 def commit_once(store: Store, table: Table, files: Callable[[], Sequence[StagedFile]], *, app: str) -> int:
@@ -82,7 +87,7 @@ def commit_once(store: Store, table: Table, files: Callable[[], Sequence[StagedF
         staged = files()
         if not staged:
             return int(snapshot.version())
-        return commit(snapshot, table, added=staged, app=app)
+        return commit(snapshot, table, added=[add_action(table, file) for file in staged], app=app)
 
 
 def abandoned(app: str) -> PlateiaError:
@@ -114,13 +119,14 @@ def swap(
         after = change(read_files(store, table, before))
         if after is None:
             return int(snapshot.version())
-        added = write_rows(store, table, after)
+        staged = write_rows(store, table, after)
+        added = [add_action(table, file) for file in staged]
         removed = [log_path(store, table, file) for file in before]
         with one_sentence(f"The table {table.name} of the lake cannot be written"):
             try:
                 return commit(snapshot, table, added=added, removed=removed, app=app, retries=0, said=said)
             except CommitFailedError:
-                discard(store, added)
+                discard(store, staged)
         time.sleep(0.01 * attempt)
     raise LakeError.because(f"The table {table.name} of the lake is busy", hint="Try again in a moment.")
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyarrow import fs as pafs
 
-from plateia.lake import commits, delta, frames, whole
+from plateia.lake import commits, delta, frames
 from plateia.lake.delta import Partition
 from plateia.lake.lease import HOURS
 from plateia.lake.parquet import read_files, read_rows_among, staged_files
 from plateia.lake.publishing import recover
 from plateia.lake.scratch import Scratch, scratch
 from plateia.lake.store import Store, check_format
+from plateia.partitions import Part
 from plateia.records import DataFile, StagedFile
 from plateia.tables import WAREHOUSE_CURRENT, Table
 
@@ -133,9 +134,18 @@ class Lake:
         """A place for what a run of a command writes for itself while the block runs, under the command's lease."""
         return scratch(self.store, command, run_id)
 
-    def read_frame(self, spark: SparkSession, name: str, *, version: int | None = None) -> DataFrame:
-        """A table as a Spark frame, at a version or the newest."""
-        return frames.read_frame(self.store, spark, name, version=version)
+    def read_frame(
+        self, spark: SparkSession, name: str, *, version: int | None = None, contract: Table | None = None
+    ) -> DataFrame:
+        """A table as a Spark frame, at a version or the newest.
+
+        Args:
+            contract: Whose columns the frame gets, null where the table lacks them; without, the table's own.
+
+        Raises:
+            LakeError: There is no such table or version, or it cannot be read.
+        """
+        return frames.read_frame(self.store, spark, name, version=version, contract=contract)
 
     def read_files(self, spark: SparkSession, name: str, files: Sequence[DataFile], *, version: int) -> DataFrame:
         """The rows of some of a table's files, whatever version they are still part of.
@@ -145,39 +155,21 @@ class Lake:
         """
         return frames.read_files(self.store, spark, name, files, version=version)
 
-    def read_whole(self, spark: SparkSession, table: Table, *, version: int) -> DataFrame:
-        """All rows of a version of an unpartitioned table, with the columns of its contract.
-
-        Raises:
-            LakeError: There is no such version.
-        """
-        return whole.read_whole(self.store, spark, table, version=version)
-
-    def write_whole(self, frame: DataFrame, table: Table, *, run_id: str, mode: str = "overwrite") -> int:
-        """Write a Spark frame as all rows of an unpartitioned table; returns the version that holds it.
-
-        Args:
-            mode: ``overwrite`` or ``append``.
-
-        Raises:
-            LakeError: The lake cannot be written, or this run has already done this very write.
-        """
-        return whole.write_whole(self.store, frame, table, run_id=run_id, mode=mode)
-
-    def rewind(self, spark: SparkSession, name: str, version: int) -> None:
+    def rewind(self, name: str, version: int) -> None:
         """Make a version the newest again, in one commit: what readers have pinned is what the next write adds to.
 
         Raises:
             LakeError: Files of that version are gone.
         """
-        frames.rewind(self.store, spark, name, version)
+        frames.rewind(self.store, name, version)
 
-    def delete_where(self, spark: SparkSession, name: str, where: str) -> int:
-        """Delete the rows that meet a condition on partition columns: files go whole, none is written anew.
+    def delete_parts(self, table: Table, parts: Collection[Part]) -> int:
+        """Delete partitions: files go whole, none is written anew. Returns the version without them.
 
-        Returns the version without them.
+        Args:
+            parts: Values of the columns that the table is partitioned by.
         """
-        return frames.delete_where(self.store, spark, name, where)
+        return frames.delete_parts(self.store, table, parts)
 
     def shred(self, name: str) -> None:
         """Remove every file of a table that is not in its newest version; earlier versions cannot be read any more."""
@@ -189,20 +181,16 @@ class Lake:
         table: Table,
         *,
         run_id: str,
-        replace_where: str | None = None,
+        parts: Collection[Part] | None = None,
         mode: str = "overwrite",
-        settings: Mapping[str, str] | None = None,
     ) -> int:
         """Write a Spark frame with the table's partitioning and statistics; returns the version that holds it.
 
         Args:
-            replace_where: A condition on partition columns; only rows that meet it are replaced.
+            parts: Partitions, by the values of their columns: their rows alone are replaced, by rows of theirs.
             mode: ``overwrite`` or ``append``.
-            settings: Further options of Spark's Delta writer.
 
         Raises:
             LakeError: The lake cannot be written, or this run has already done this very write.
         """
-        return frames.write_frame(
-            self.store, frame, table, run_id=run_id, replace_where=replace_where, mode=mode, settings=settings or {}
-        )
+        return frames.write_frame(self.store, frame, table, run_id=run_id, parts=parts, mode=mode)

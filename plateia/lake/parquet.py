@@ -93,15 +93,15 @@ def _stats(table: Table, rows: pa.Table) -> str:
     return json.dumps(
         {
             "numRecords": rows.num_rows,
-            "minValues": {name: _stat(value["min"].as_py()) for name, value in known.items()},
-            "maxValues": {name: _stat(value["max"].as_py()) for name, value in known.items()},
+            "minValues": {name: stat_of(value["min"].as_py()) for name, value in known.items()},
+            "maxValues": {name: stat_of(value["max"].as_py()) for name, value in known.items()},
             "nullCount": {name: rows[name].null_count for name in table.statistics},
         },
         ensure_ascii=False,
     )
 
 
-def _stat(value: object) -> object:
+def stat_of(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     return value

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from plateia.lake.frames import frame_errors, spark_uri
 from plateia.lake.parquet import WrittenFile, written_files
+from plateia.lake.spark import frame_errors, spark_uri
 from plateia.lake.store import Store, one_sentence
 
 if TYPE_CHECKING:

@@ -18,6 +18,10 @@ from plateia.trace import random_token
 
 _RENAMES = ("local", "hdfs")  # file systems where a rename is one step; elsewhere a file appears when it is closed
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
+_KNOWN = (
+    (re.compile(r"[Ff]eature '\w+' is not supported"), "it needs a newer Delta Lake"),
+    (re.compile(r"end version \d+ not the same"), "that version is gone"),
+)
 _ERRNO = re.compile(r"\[errno \d+\] ([^\[\n:]+)", re.IGNORECASE)
 
 
@@ -35,6 +39,9 @@ def one_sentence(what: str) -> Iterator[None]:
 def _reason(error: Exception) -> str:
     """Why, in a few words: what the operating system says, or the first line of the message."""
     text = str(error)
+    for pattern, words in _KNOWN:
+        if pattern.search(text):
+            return words
     system = _ERRNO.findall(text)
     if system:
         return str(system[-1]).strip().rstrip(".").lower()

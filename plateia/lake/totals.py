@@ -28,6 +28,7 @@ def keep_totals(lake: Lake, staged: Sequence[StagedFile], replaced: Collection[s
     gone = [file for file in delta.data_files(lake.store, EVENT_TOTALS.name, snapshot) if file.path in old]
     removed = [delta.log_path(lake.store, EVENT_TOTALS, file) for file in gone]
     with one_sentence(f"The table {EVENT_TOTALS.name} of the lake cannot be written"):
-        commits.commit(snapshot, EVENT_TOTALS, added=staged, removed=removed, app=run_id)
+        added = [commits.add_action(EVENT_TOTALS, file) for file in staged]
+        commits.commit(snapshot, EVENT_TOTALS, added=added, removed=removed, app=run_id)
     for file in gone:
         lake.store.remove(file.path)

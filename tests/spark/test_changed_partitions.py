@@ -8,7 +8,8 @@ from datetime import date, timedelta
 
 from pyspark.sql import SparkSession
 
-from transforms.warehouse.changes.partitions import Key, condition, differing, inside
+from plateia.partitions import Key, condition
+from transforms.warehouse.changes.partitions import differing, inside
 
 BY = ("site", "period", "block")
 COLUMNS = "site string, period date, block int, ordinal int, name string, other string, tags array<string>, x double"

@@ -31,7 +31,7 @@ def stored(value: Value) -> tuple[str, bytes]:
 def published(lake: Path) -> Read:
     """Reads a table of the lake at the version that readers see."""
     versions: Mapping[str, int] = dict(pl.read_delta(str(lake / "identity_current")).select("table", "version").rows())
-    return lambda table: pl.read_delta(str(lake / table), version=versions[table])
+    return lambda table: pl.read_delta(str(lake / table), version=versions.get(table))
 
 
 def resolve(company: Company, lake: str, *more: str) -> Read:
@@ -63,8 +63,8 @@ def check(read: Read, naive: Naive, company: Company) -> None:
     shared = read("identity_shared").select("identifier_type", "token").rows()
     assert sorted(shared) == sorted(map(stored, naive.shared))
     assert dict(read("identity_redirects").rows()) == naive.redirects
-    events = read("identity_events").filter(pl.col("run_id") == pl.col("run_id").max())
-    assert set(events["at"]) == {company.as_of}
+    events = read("identity_events").filter(pl.col("run_id") == read("identity_current")["run_id"].max())
+    assert set(events["at"]) <= {company.as_of}
     assert set(events.select("kind", "person_id", "other_person_id", "evidence").rows()) == naive.happened
 
 

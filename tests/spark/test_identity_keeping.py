@@ -195,6 +195,7 @@ def test_a_store_through_merges_rotation_and_erasure(company: Path, capsys: pyte
     }
     kept = {value: None if value in gone else person for value, person in second.items()}
     assert persons(answers(company)) == kept
+    assert read_manifest(company / "store").overlay is None  # no file of the store knows them any more
     assert hashes(company) == {value: hashed(value) for value in kept if value[0] == "email" and kept[value]}
     dropped = keys_before - vault_keys(company)
     assert len(dropped) == 1

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from plateia.partitions import Key, Part, alike
 from transforms.key_sums import halves
 from transforms.warehouse.rows.filters import balanced
-
-Key = str | date | int  # of a partition
 
 
 def differing(before: DataFrame, now: DataFrame, *, by: Sequence[str]) -> DataFrame:
@@ -60,50 +58,13 @@ def _hashes(rows: DataFrame, columns: Sequence[str]) -> tuple[Column, Column]:
     return F.xxhash64(*named, present, *sizes), F.xxhash64(F.lit(1), *named, present, *sizes)
 
 
-def inside(by: Sequence[str], parts: Iterable[Sequence[Key]]) -> Column:
+def inside(by: Sequence[str], parts: Iterable[Part]) -> Column:
     """Whether a row is in one of the partitions (values of the columns ``by``); at least one."""
     conditions = [
-        balanced([*map(_is, by, leading), F.col(by[-1]).isin(*last)], Column.__and__) for leading, last in _alike(parts)
+        balanced([*map(_is, by, leading), F.col(by[-1]).isin(*last)], Column.__and__) for leading, last in alike(parts)
     ]
     return balanced(conditions, Column.__or__)
 
 
-def condition(by: Sequence[str], parts: Iterable[Sequence[Key]]) -> str:
-    """The same as text, which is all that Delta takes where it replaces partitions."""
-    return _either(
-        [
-            " AND ".join(
-                [
-                    *(f"`{column}` = {_literal(value)}" for column, value in zip(by, leading, strict=False)),
-                    f"`{by[-1]}` IN ({', '.join(map(_literal, last))})",
-                ]
-            )
-            for leading, last in _alike(parts)
-        ]
-    )
-
-
 def _is(column: str, value: Key) -> Column:
     return F.col(column) == F.lit(value)
-
-
-def _alike(parts: Iterable[Sequence[Key]]) -> list[tuple[tuple[Key, ...], list[Key]]]:
-    """Partitions that differ in their last value alone, together: there may be thousands of blocks."""
-    alike: dict[tuple[Key, ...], set[Key]] = {}
-    for *leading, last in parts:
-        alike.setdefault(tuple(leading), set()).add(last)
-    return [(leading, sorted(last, key=str)) for leading, last in sorted(alike.items(), key=str)]
-
-
-def _either(conditions: Sequence[str]) -> str:
-    """Nested in halves: Spark overflows its stack on a chain of 500."""
-    if len(conditions) == 1:
-        return conditions[0]
-    middle = len(conditions) // 2
-    return f"({_either(conditions[:middle])}) OR ({_either(conditions[middle:])})"
-
-
-def _literal(value: Key) -> str:
-    if isinstance(value, date):
-        return f"DATE '{value.isoformat()}'"
-    return str(value) if isinstance(value, int) else "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
