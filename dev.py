@@ -98,17 +98,11 @@ def demo(rest: Sequence[str]) -> int:
 
 
 def test(rest: Sequence[str]) -> int:
-    """Run every test, the quick ones first (--nightly: the long proofs, too; other words go to pytest)."""
+    """Run every test, those with and without Spark side by side (--nightly: the long proofs, too; words: pytest's)."""
     setup()
-    pytest = [PYTHON, "-m", "pytest", *([] if "--nightly" in rest else ["-m", "not nightly"])]
-    if named := [word for word in rest if word != "--nightly"]:
-        return call([*pytest, *named])
-    with timed("tests/unit"):
-        code = call([*pytest, "tests/unit"])
-    if code == 0:
-        with timed("all other tests"):
-            code = call([*pytest, "tests", "--ignore=tests/unit"])
-    return code
+    marks = [] if "--nightly" in rest else ["-m", "not nightly"]
+    named = [word for word in rest if word != "--nightly"]
+    return call([PYTHON, "-m", *(["pytest", *marks, *named] if named else ["tests.halves", *marks])])
 
 
 def check(rest: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""One Spark session serves all Spark tests."""
+"""One Spark session serves all Spark tests: those are marked spark."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 pytest_plugins = ("tests.lakes", "tests.lookalike_lake")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "spark" in getattr(item, "fixturenames", ()) or item.path.parent.name == "spark":
+            item.add_marker("spark")
 
 
 @pytest.fixture(scope="session")

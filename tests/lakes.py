@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +15,9 @@ from tests.company.generate import generate
 from tests.company.world import AS_OF, SITES, Truth, as_of
 from tests.oracle.demo import RAW
 from tests.oracle.query import World, connect
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 REPOSITORY = Path(__file__).parents[1]
 DEMO_AS_OF = "2018-01-01"
@@ -43,17 +47,17 @@ class BuiltLake:
         return str(self.lake / table)
 
 
-def _build(request: pytest.FixtureRequest, built: BuiltLake) -> BuiltLake:
+def _build(spark: SparkSession, built: BuiltLake) -> BuiltLake:
     from jobs import build_audiences, refresh_warehouse
 
-    request.getfixturevalue("spark")  # the tests' one session, which the commands find running
+    del spark  # the tests' one session, which the commands find running
     built.exits["refresh-warehouse"] = refresh_warehouse.main(built.options)
     built.exits["build-audiences"] = build_audiences.main(built.options)
     return built
 
 
 @pytest.fixture(scope="session")
-def demo_lake(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> BuiltLake:
+def demo_lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> BuiltLake:
     """The repository's own configuration over the raw files of *The Complete Journey*."""
     root = tmp_path_factory.mktemp("demo")
     for folder in ("configs", "expectations"):
@@ -61,7 +65,7 @@ def demo_lake(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     (root / ".plateia" / "data").mkdir(parents=True)
     for name in _DEMO_FILES:
         (root / ".plateia" / "data" / f"{name}.parquet").symlink_to(RAW / f"{name}.parquet")
-    return _build(request, BuiltLake(root, root / ".plateia" / "lake", DEMO_AS_OF))
+    return _build(spark, BuiltLake(root, root / ".plateia" / "lake", DEMO_AS_OF))
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,6 @@ def company_worlds(made_up: MadeUp) -> dict[str, World]:
 
 
 @pytest.fixture(scope="session")
-def company_lake(request: pytest.FixtureRequest, made_up: MadeUp) -> BuiltLake:
+def company_lake(spark: SparkSession, made_up: MadeUp) -> BuiltLake:
     """The second company, refreshed and built once."""
-    return _build(request, BuiltLake(made_up.root, made_up.root / "lake", AS_OF))
+    return _build(spark, BuiltLake(made_up.root, made_up.root / "lake", AS_OF))

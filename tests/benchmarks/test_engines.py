@@ -63,7 +63,7 @@ def test_walls_are_medians_or_reasons() -> None:
 
 
 def test_engines_run_in_processes_and_the_late_one_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[2]
     monkeypatch.setenv("PYTHONPATH", str(root))
     monkeypatch.chdir(tmp_path)
     graph, warm = identity_graph(2_000), identity_graph(200)
