@@ -13,10 +13,10 @@ from pathlib import Path
 from jobs.identity.planning import audiences_by, compare
 from jobs.identity.resolution import resolve
 from jobs.identity.scope import Scope, require_identity
-from jobs.identity.state import read_state
+from jobs.identity.state import published_state
 from jobs.options import Context, command_parser, run_command
 from jobs.render import print_table
-from plateia.errors import InputError, UsageError, echo
+from plateia.errors import InputError, echo
 from plateia.lake import Lake
 from plateia.trace import Outcome
 from plateia.workspace import load_workspace
@@ -38,9 +38,7 @@ def _run(context: Context) -> Outcome:
     workspace.require_sound()
     lake, run_id = context.lake, context.run.run_id
     with lake.lease("resolve-identities", run_id), lake.scratch("resolve-identities", run_id) as keep:
-        state = read_state(lake)
-        if not state.pins:
-            raise UsageError.because("a lake without identities", hint="`plateia resolve-identities` makes them.")
+        state = published_state(lake)
         stage = Lake.open(keep.uri("lake"), create=True)
         identity = require_identity(workspace)
         tried = Context(args, context.command, workspace, context.run)

@@ -13,9 +13,8 @@ import pyarrow as pa
 
 from jobs.identity.scope import Scope, require_identity
 from jobs.identity.serving import serve
-from jobs.identity.state import State, read_state, write_state
+from jobs.identity.state import State, published_state, write_state
 from jobs.options import Context, command_parser, run_command
-from plateia.errors import UsageError
 from plateia.identity.keys import token_keys
 from plateia.tables import IDENTITY_TABLES, IDENTITY_TOMBSTONES, TOKEN_COLUMNS, Table
 from plateia.trace import Outcome
@@ -33,9 +32,7 @@ def _run(context: Context) -> Outcome:
     keys = token_keys(context.workspace.environment.keys, identity)
     lake, run_id = context.lake, context.run.run_id
     with lake.lease("resolve-identities", run_id), lake.scratch("resolve-identities", run_id) as keep:
-        state = read_state(lake)
-        if not state.pins:
-            raise UsageError.because("a lake without identities", hint="`plateia resolve-identities` makes them.")
+        state = published_state(lake)
         scope = Scope.of(context, lake, identity, state)
         is_current = state.facts["kids"] == [keys.current]
         is_left = is_current or context.args.dry_run

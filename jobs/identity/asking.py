@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.identity.scope import require_identity
-from jobs.identity.state import State, read_state
+from jobs.identity.state import State, published_state
 from jobs.options import Context
 from plateia.declarations.identity import Identity
 from plateia.errors import UsageError, did_you_mean, echo, one_of
@@ -45,11 +45,7 @@ class Asking:
         context.workspace.require_sound()
         identity = require_identity(context.workspace)
         keys = token_keys(context.workspace.environment.keys, identity)
-        state = read_state(context.lake)
-        if not state.pins:
-            raise UsageError.because(
-                "a lake without identities", expected="one with", hint="`plateia resolve-identities` makes them."
-            )
+        state = published_state(context.lake)
         current = replace(keys, current=state.facts["kid"])
         return cls(context.lake, state, identity, current, context.workspace.countries)
 

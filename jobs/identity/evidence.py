@@ -18,7 +18,7 @@ from jobs.warehouse.deliveries import open_source
 from plateia.clock import instant_of
 from plateia.tables import IDENTITY_EDGES, IDENTITY_SIGNALS, IDENTITY_WORDS
 from transforms.identity.components import Keep
-from transforms.identity.evidence.changes import differing_pairs, expired, touched
+from transforms.identity.evidence.changes import differing_pairs, has_aged, numbers_of, touched
 from transforms.identity.evidence.consents import changed_words, consenting, latest, spoken
 from transforms.identity.evidence.edges import PAIR, edges_of
 from transforms.identity.evidence.live import live_edges
@@ -64,18 +64,21 @@ def changed_evidence(scope: Scope, taken: TakenIn, keep: Keep, *, salt: int) -> 
     signals = _signals(scope, taken)
     changed = keep(_changed_pairs(scope, taken, signals, words), "changed-pairs")
     before = scope.pinned(IDENTITY_EDGES)
-    old = before.join(changed, on=list(PAIR), how="left_semi")
     fresh = keep(
         edges_of(_that_count(scope, signals.join(changed, on=list(PAIR), how="left_semi"), words)), "changed-edges"
     )
     same = before.join(changed, on=list(PAIR), how="left_anti")
     of_edges = scope.write(same.select(*IDENTITY_EDGES.schema.names).unionByName(fresh), IDENTITY_EDGES)
     then, now = scope.state.as_of, scope.as_of
+    is_changed = F.col("changed").isNotNull()
+    marked = before.join(changed.withColumn("changed", F.lit(True)), on=list(PAIR), how="left")
+    looked = keep(marked.where(is_changed | has_aged(scope.rules, before=then, now=now)), "looked")
+    old, aged = looked.where(is_changed), looked.where(~is_changed)
     differing = differing_pairs(
         live_edges(old, scope.rules, as_of=then, salt=salt), live_edges(fresh, scope.rules, as_of=now, salt=salt)
     )
-    aged = expired(same, scope.rules, before=then, now=now, salt=salt)
-    return _evidence(scope, of_words, of_edges, touched=keep(touched(differing.unionAll(aged)), "touched"))
+    pairs = differing.unionAll(numbers_of(aged, salt=salt))
+    return _evidence(scope, of_words, of_edges, touched=keep(touched(pairs), "touched"))
 
 
 def _evidence(scope: Scope, of_words: int, of_edges: int, *, touched: DataFrame | None) -> Evidence:

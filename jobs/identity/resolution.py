@@ -12,7 +12,7 @@ from jobs.identity.signals import TakenIn, take_in
 from jobs.identity.solving import solve_all, solve_changed
 from jobs.identity.staging import stage
 from jobs.identity.state import State, write_state
-from jobs.identity.vault import stage_vault
+from jobs.identity.vault import dropped_types, shred, stage_vault
 from plateia.errors import Problem
 from plateia.rules.windows import microseconds
 from plateia.tables import IDENTITY_MEMBERS, IDENTITY_SIGNALS
@@ -72,6 +72,8 @@ def resolve(scope: Scope, keep: Keep, *, full: bool = False, finish_edges: int =
     else:
         new_facts = _facts(scope, taken, digest=digest, salt=salt)
         write_state(scope.stage, State(versions, scope.as_of, new_facts), run_id=scope.run.run_id)
+        if not scope.is_tried and dropped_types(scope):
+            shred(scope)
     return report
 
 
@@ -82,6 +84,7 @@ def _facts(scope: Scope, taken: TakenIn, *, digest: str, salt: int) -> dict[str,
         "rules": digest,
         "salt": salt,
         "tombstones": taken.tombstones,
+        "vaulted": sorted(scope.identity.vaulted),
         "kid": scope.keys.current,
         "kids": sorted({scope.keys.current, *kids}),
         "as_of_us": {site: microseconds(as_of) for site, as_of in scope.as_of_by_site.items()},

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial, reduce
 
+from pyspark.accumulators import Accumulator
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
@@ -113,10 +114,13 @@ def take_in(scope: Scope, keep: Keep) -> TakenIn:
     strays = [name for name in known if name not in origins and not scope.stands_still]
     dropped = [(name, one) for name in strays for one in known[name]["deliveries"]]
     gone = [*dropped, *((one.source.source, delivery) for one in found for delivery in one.gone)]
-    frames, values, rows = [], [], []
+    frames, values, counted = [], [], []
+    rows: list[dict[str, object]] = []
     for delivered, (accepted, tally) in zip(found, side_by_side(partial(_read, scope), found), strict=True):
         if accepted is not None:
-            frames.append(_pairs(scope, delivered.source, accepted))
+            invalid = scope.spark.sparkContext.accumulator(0)
+            frames.append(_pairs(scope, delivered.source, accepted, invalid))
+            counted.append((len(rows), invalid))
             values += _values(scope, delivered.source, accepted)
         rows.append(_said(delivered, tally))
     nothing = scope.spark.createDataFrame([], SEALED)
@@ -129,6 +133,8 @@ def take_in(scope: Scope, keep: Keep) -> TakenIn:
     if tombstones != scope.state.facts.get("tombstones") and scope.state.pins:
         torn = of_erased(scope.pinned(IDENTITY_SIGNALS), scope.tombstones)
     version = _write(scope, added, gone, torn)
+    for place, invalid in counted:
+        rows[place]["invalid"] = invalid.value
     deliveries = {one.source.source: {"digest": one.digest, "deliveries": list(one.deliveries)} for one in found}
     deliveries = dict(known) if scope.stands_still else deliveries
     new = [(one.source.source, delivery) for one in found for delivery in one.added]
@@ -183,11 +189,10 @@ def _read(scope: Scope, delivered: Delivered) -> tuple[DataFrame | None, Tally |
     return accepted, tally
 
 
-def _pairs(scope: Scope, source: AnyOrigin, accepted: DataFrame) -> DataFrame:
-    """Rows of ``identity_signals``."""
-    return accepted.mapInArrow(
-        partial(paired, shape=shape_of(scope, source)), from_arrow_schema(IDENTITY_SIGNALS.schema)
-    )
+def _pairs(scope: Scope, source: AnyOrigin, accepted: DataFrame, invalid: Accumulator[int]) -> DataFrame:
+    """Rows of ``identity_signals``; counts the identifiers that name nobody, those of a repeated task twice."""
+    pairs = partial(paired, shape=shape_of(scope, source), count=invalid.add)
+    return accepted.mapInArrow(pairs, from_arrow_schema(IDENTITY_SIGNALS.schema))
 
 
 def _values(scope: Scope, source: AnyOrigin, accepted: DataFrame) -> list[DataFrame]:

@@ -9,19 +9,16 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.identity.evidence import Evidence
+from jobs.identity.nearby import nearby, numbered
 from jobs.identity.scope import Scope
 from jobs.identity.signals import TakenIn
 from plateia.tables import (
-    IDENTITY_EDGES_REFUSED,
-    IDENTITY_MEMBERS,
     IDENTITY_PEOPLE,
     IDENTITY_REDIRECTS,
     IDENTITY_SHARED,
 )
 from transforms.identity.components import Keep, contract
-from transforms.identity.evidence.changes import is_of_caps, touched
 from transforms.identity.evidence.live import live_edges, vertex
-from transforms.identity.evidence.marks import beside
 from transforms.identity.guard.sharing import beside_shared, shared_vertices
 from transforms.identity.persons.caps import REFUSED
 from transforms.identity.persons.values import CollisionError
@@ -61,7 +58,7 @@ def solve_all(
         live = live_edges(evidence.edges, scope.rules, as_of=scope.as_of, salt=tried)
         kept = _kept(scope, taken, salt=tried)
         shared = mine(shared_vertices(live, scope.rules).unionAll(kept.select("vertex")).distinct(), "shared")
-        before = _before(scope, _numbered(scope, salt=tried), scope.pinned(IDENTITY_PEOPLE))
+        before = _before(scope, numbered(scope, salt=tried), scope.pinned(IDENTITY_PEOPLE))
         try:
             solution = _solution(scope, live, shared, before, engine, mine)
         except CollisionError:
@@ -80,36 +77,16 @@ def solve_changed(
     """
     assert evidence.touched is not None
     live = live_edges(evidence.edges, scope.rules, as_of=scope.as_of, salt=salt)
-    now_shared = shared_vertices(beside(live, evidence.touched), scope.rules)
     kept = _kept(scope, taken, salt=salt)
-    old_shared = scope.pinned(IDENTITY_SHARED).select(vertex("token", salt).alias("vertex"))
-    stay = old_shared.join(evidence.touched, on="vertex", how="left_anti")
-    turned_now = now_shared.join(evidence.touched, on="vertex", how="left_semi")
-    shared = keep(stay.unionAll(turned_now).unionAll(kept.select("vertex")).distinct(), "shared")
-    turned = shared.join(old_shared, "vertex", "left_anti").unionAll(old_shared.join(shared, "vertex", "left_anti"))
-    caps = scope.pinned(IDENTITY_EDGES_REFUSED).where(is_of_caps())
-    ends = [vertex(f"token_{end}", salt).alias("vertex") for end in ("a", "b")]
-    around = [evidence.touched, touched(beside(live, turned)), caps.select(ends[0]), caps.select(ends[1])]
-    start = keep(reduce(DataFrame.unionAll, around).distinct(), "start")
-    numbered = _numbered(scope, salt=salt)
-    whose = keep(numbered.join(start, on="vertex", how="left_semi").select("person_id").distinct(), "whose")
-    members = keep(numbered.join(whose, on="person_id", how="left_semi"), "before")
-    people = scope.pinned(IDENTITY_PEOPLE).join(whose, on="person_id", how="left_semi")
-    vertices = start.unionAll(members.select("vertex")).distinct().join(shared, on="vertex", how="left_anti")
-    part = keep(beside(live, keep(vertices, "vertices")), "part")
+    found = nearby(scope, live, evidence.touched, kept.select("vertex"), keep, salt=salt)
+    people = scope.pinned(IDENTITY_PEOPLE).join(found.members.select("person_id").distinct(), "person_id", "left_semi")
     engine = partial(contract, finish_edges=finish_edges)
-    solution = _solution(scope, part, shared, _before(scope, members, people), engine, keep)
-    return Solved(solution, False, *_told(scope, live, shared, kept, solution, keep))
-
-
-def _numbered(scope: Scope, *, salt: int) -> DataFrame:
-    """The current rows of ``identity_members``, with ``vertex``."""
-    current = scope.pinned(IDENTITY_MEMBERS).where(F.col("valid_to").isNull())
-    return current.withColumn("vertex", vertex("token", salt))
+    solution = _solution(scope, found.part, found.shared, _before(scope, found.members, people), engine, keep)
+    return Solved(solution, False, *_told(scope, found.evidence, found.shared, kept, solution, keep))
 
 
 def _before(scope: Scope, members: DataFrame, people: DataFrame) -> Before:
-    """The persons in question: their rows of ``_numbered``, and of ``identity_people``."""
+    """The persons in question: their rows of ``numbered``, and of ``identity_people``."""
     gone = scope.tombstones.select("token", F.lit(True).alias("gone"))
     marked = members.join(gone, on="token", how="left").withColumn("erased", F.col("gone").isNotNull())
     return Before(marked, people.where(F.col("retired_at").isNull()), scope.pinned(IDENTITY_REDIRECTS))

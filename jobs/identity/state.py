@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from plateia import clock
+from plateia.errors import UsageError
 from plateia.lake import Lake
 from plateia.tables import IDENTITY_CURRENT, Table
 
@@ -40,6 +41,22 @@ def read_state(lake: Lake, *, version: int | None = None) -> State:
         return State()
     pins = {row["table"]: row["version"] for row in rows}
     return State(pins, max(row["as_of"] for row in rows), json.loads(rows[0]["facts"]))
+
+
+def published_state(lake: Lake | None) -> State:
+    """The published state.
+
+    Raises:
+        UsageError: Nothing has been resolved yet.
+    """
+    state = State() if lake is None else read_state(lake)
+    if not state.pins:
+        raise UsageError.because(
+            "a lake without identities",
+            expected="identities to tell persons by",
+            hint="`plateia resolve-identities` makes them; run it before each refresh.",
+        )
+    return state
 
 
 def read_pinned(spark: SparkSession, lake: Lake, state: State, table: Table) -> DataFrame:

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from jobs.identity.scope import Scope
 from jobs.identity.signals import TakenIn
 from plateia.identity.destinations import destination_hash
-from plateia.tables import IDENTITY_MEMBERS, IDENTITY_SIGNALS, IDENTITY_VAULT, IDENTITY_VAULT_KEYS
+from plateia.tables import IDENTITY_MEMBERS, IDENTITY_SIGNALS, IDENTITY_VAULT, IDENTITY_VAULT_KEYS, Table
 from transforms.identity.components import Keep
 from transforms.identity.evidence.marks import among_deliveries
 from transforms.identity.vaulting import SEALED, hashed, holder_column, new_keys, resealed, vault_after
@@ -21,16 +21,18 @@ VAULT_TABLES = (IDENTITY_VAULT, IDENTITY_VAULT_KEYS)
 def stage_vault(scope: Scope, taken: TakenIn, members: DataFrame, keep: Keep) -> dict[str, int]:
     """Write the vault and its keys: every value that is evidence and that a destination wants; table -> version.
 
-    A key stays for as long as its person has a value.
+    A key stays for as long as its person has a value. Where no destination wants any there is nothing in them.
 
     Args:
         members: Rows of ``identity_members`` as this run has written them.
     """
     if scope.vault is None:
-        return {}
+        return {table.name: _emptied(scope, table) for table in VAULT_TABLES if table.name in scope.state.pins}
     vault = scope.pinned(IDENTITY_VAULT).join(scope.tombstones, on="token", how="left_anti")
     if taken.gone:
         vault = vault.join(_gone(scope, taken), on="token", how="left_anti")
+    if lost := dropped_types(scope):
+        vault = vault.join(_of_others(scope, taken, lost), on="token", how="left_semi")
     current = members.where(F.col("valid_to").isNull()).select("token", "person_id")
     rows = keep(vault_after(vault, taken.sealed, current), "vault-rows")
     holders = rows.where(F.col("person_id").isNotNull()).select("person_id").distinct()
@@ -69,8 +71,30 @@ def destination_hashes(scope: Scope, platform: str, kind: str) -> DataFrame:
 
 def shred(scope: Scope) -> None:
     """Remove what earlier versions of the vault still hold: keys that were dropped are gone for good."""
-    for table in VAULT_TABLES if scope.vault is not None else ():
+    for table in VAULT_TABLES:
         scope.lake.shred(table.name)
+
+
+def dropped_types(scope: Scope) -> list[str]:
+    """The types that a destination wanted in the last run, and none wants now."""
+    return sorted(set(scope.state.facts.get("vaulted", ())) - set(scope.identity.vaulted))
+
+
+def _emptied(scope: Scope, table: Table) -> int:
+    pin = scope.state.pins[table.name]
+    is_empty = not scope.lake.files(table.name, version=pin)
+    return pin if is_empty else scope.write(scope.pinned(table).limit(0), table)
+
+
+def _of_others(scope: Scope, taken: TakenIn, types: list[str]) -> DataFrame:
+    """``token`` of values that are not of some types."""
+    signals = scope.current(scope.staged(IDENTITY_SIGNALS, taken.version))
+    ends = [F.struct(F.col(f"type_{end}").alias("type"), F.col(f"token_{end}").alias("token")) for end in ("a", "b")]
+    # Of a value that was seen beside an erased one alone the second end has the other's type.
+    told = signals.select(
+        F.explode(F.when(F.col("token_a") == F.col("token_b"), F.array(ends[0])).otherwise(F.array(*ends))).alias("end")
+    )
+    return told.where(~F.col("end.type").isin(types)).select("end.token").distinct()
 
 
 def _gone(scope: Scope, taken: TakenIn) -> DataFrame:

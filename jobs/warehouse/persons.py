@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.identity.state import State, read_pinned, read_state
+from jobs.identity.state import State, published_state, read_pinned
 from plateia.declarations.identity import Identity
 from plateia.declarations.sources import Source
-from plateia.errors import UsageError
 from plateia.identity.keys import token_keys
 from plateia.identity.normalising import Canon
 from plateia.identity.tokens import TokenKeys
@@ -49,14 +48,7 @@ class Persons:
         if workspace.identity is None:
             return None
         keys = token_keys(workspace.environment.keys, workspace.identity)
-        state = State() if lake is None else read_state(lake)
-        if not state.pins:
-            raise UsageError.because(
-                "identity.yml, and a lake without identities",
-                expected="identities to tell persons by",
-                hint="`plateia resolve-identities` makes them; run it before each refresh.",
-            )
-        return cls(workspace.identity, keys, state, workspace.countries)
+        return cls(workspace.identity, keys, published_state(lake), workspace.countries)
 
     @property
     def digest(self) -> str:

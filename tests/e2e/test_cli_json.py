@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.files import write_files
+
 _FILES = {
     "configs/sites.yml": "us: {zone: America/New_York, country: US}\nmla: {zone: America/Argentina/Buenos_Aires}\n",
     "configs/environments/local.yml": "lake: lake\nvariables: {data: data}\n",
@@ -85,10 +87,7 @@ class Said:
 
 @pytest.fixture
 def company(tmp_path: Path) -> Path:
-    for name, content in _FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+    write_files(tmp_path, _FILES)
     return tmp_path
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tests.files import write_files
 from tests.oracle.identity import Kind, Signal, Value, Word
 
 TOKEN_KEY, WRAP_KEY = "a key of tokens for tests", "a key of wraps for tests"
@@ -58,14 +59,6 @@ _SOURCES = {
 _CONFIDENCE = {"logins": 0.9, "rotations": 0.6, "forms": 0.5}
 _TIME = "%Y-%m-%dT%H:%M:%S"
 _HEADER = ("site", "id_0", "id_1", "id_2", "confirmed", "sure", "at")
-
-
-def write_files(root: Path, files: Mapping[str, str]) -> None:
-    """Write a company's files by their names."""
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
 
 
 @dataclass

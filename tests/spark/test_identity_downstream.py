@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from jobs import build_audiences, identity_plan, refresh_warehouse, resolve_identities
-from tests.identity.worlds import ENVIRONMENT, write_files
+from tests.files import write_files
+from tests.identity.worlds import ENVIRONMENT
 from tests.published import published_members
 from tests.spark.test_identity_days import keys, published, stored
 

@@ -31,8 +31,13 @@ def tables(company: Path) -> list[Path]:
 def test_what_is_tried_or_out_of_its_band_leaves_what_was(company: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rules = company / "configs" / "identity.yml"
     rules.write_text(rules.read_text("utf-8") + "health: {largest_person: {max: 2}, churn: {max: 10%}}\n", "utf-8")
+    (company / "data/seen/0.csv").write_text("account,cookie,at\nnull,anonymous,2026-01-05\n", encoding="utf-8")
     files = tables(company)
     tried = resolve(company, "2026-01-10", capsys, "--dry-run")
+    results = tried["results"]
+    assert isinstance(results, list)
+    invalid = {row["source"]: row["invalid"] for row in results if "source" in row}
+    assert invalid == {"seen": 2, "people": 0, "visits": 0}
     assert tables(company) == files
     assert resolve(company, "2026-01-10", capsys) == {**tried, "run_id": ANY}
     assert tried["exit"] == 0

@@ -20,7 +20,8 @@ from plateia.identity.tokens import TokenKeys
 from plateia.lookup import Entry, LookupStore, Redirect, read_manifest
 from plateia.trace import new_run
 from plateia.workspace import load_workspace
-from tests.identity.worlds import KEYS, TOKEN_KEY, WRAP_KEY, write_files
+from tests.files import write_files
+from tests.identity.worlds import KEYS, TOKEN_KEY, WRAP_KEY
 from tests.spark.test_identity_days import keys, published
 
 FILES = {
@@ -32,7 +33,7 @@ FILES = {
     "configs/identity.yml": (
         "identifiers:\n  account: {normalise: text, anchor: 1000, max_per_person: 3}\n"
         "  email: {normalise: text, anchor: 100, destinations: {meta: sha256-hex}}\n"
-        "  cookie: {normalise: text, anchor: 1, max_people_per_value: 1}\n"
+        "  cookie: {normalise: text, anchor: 1, max_people_per_value: 1, destinations: {meta: sha256-hex}}\n"
     ),
     "configs/sources/seen.yml": (
         "source: seen\nkind: signals\nread: {format: csv, path: '${data}/seen'}\nsite: us\nat: {column: at}\n"
@@ -146,6 +147,26 @@ def persons(found: Answers) -> dict[tuple[str, str], str | None]:
     return {value: entry and entry.person_id for value, entry in found.items()}
 
 
+def vaulted(company: Path) -> set[bytes]:
+    """The tokens of every file of the vault, of older versions, too."""
+    folder = company / "lake/identity_vault"
+    return {token for path in folder.rglob("*.parquet") for token in pl.read_parquet(path)["token"]}
+
+
+def only_emails_are_wanted_then_nothing(company: Path) -> None:
+    rules, emails = company / "configs/identity.yml", {token(v, "k2") for v in VALUES if v[0] == "email"}
+    assert emails & vaulted(company)
+    assert vaulted(company) - emails
+    wanted = ", destinations: {meta: sha256-hex}"
+    for day, left in ((15, emails), (16, set[bytes]())):
+        text = rules.read_text("utf-8")
+        rules.write_text(text[::-1].replace(wanted[::-1], "", 1)[::-1], "utf-8")
+        assert resolve_identities.main(words(company, f"2026-01-{day}")) == 0
+        assert vaulted(company) <= left
+        assert bool(vaulted(company)) == bool(left)
+    assert not vault_keys(company)
+
+
 def test_a_store_through_merges_rotation_and_erasure(company: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert resolve_identities.main(words(company, "2026-01-10")) == 0
     first = persons(answers(company))
@@ -198,7 +219,7 @@ def test_a_store_through_merges_rotation_and_erasure(company: Path, capsys: pyte
     assert read_manifest(company / "store").overlay is None  # no file of the store knows them any more
     assert hashes(company) == {value: hashed(value) for value in kept if value[0] == "email" and kept[value]}
     dropped = keys_before - vault_keys(company)
-    assert len(dropped) == 1
+    assert len(dropped) == 2
     # Everything is handed in once more, under other names.
     for path in list((company / "data").glob("*/*.csv")):
         path.rename(path.with_name(f"again-{path.name}"))
@@ -207,6 +228,7 @@ def test_a_store_through_merges_rotation_and_erasure(company: Path, capsys: pyte
     capsys.readouterr()
     assert lookup.main([*words(company, "2026-01-14"), "--site", "us", "account", "canary-a5", "canary-a1"]) == 0
     assert str(kept["account", "canary-a5"]) in capsys.readouterr().out
+    only_emails_are_wanted_then_nothing(company)
     held = {value for _, cells in stored_cells(company / "lake") for value in cells}
     assert not held & dropped
     assert not any(b"canary" in cell for cell in held)

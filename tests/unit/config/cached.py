@@ -11,6 +11,7 @@ import pytest
 
 from plateia.workspace import Workspace, load_workspace
 from plateia.workspace.bound import loading
+from tests.files import write_files
 
 SETTINGS = {
     "sites.yml": "us: {zone: America/New_York}\nbr: {zone: America/Sao_Paulo}\n",
@@ -41,10 +42,7 @@ TEXTS = (
 
 def write(root: Path, files: Mapping[str, str]) -> Path:
     """The settings and the files below ``configs``; returns that."""
-    for name, text in {**SETTINGS, **files}.items():
-        path = root / "configs" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+    write_files(root / "configs", {**SETTINGS, **files})
     return root / "configs"
 
 

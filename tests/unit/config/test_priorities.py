@@ -9,6 +9,7 @@ import pytest
 
 from plateia.rules.tree import references
 from plateia.workspace import Workspace, load_workspace
+from tests.files import write_files
 
 SOUND = {
     "sites.yml": "us: {zone: America/New_York}\n",
@@ -26,10 +27,7 @@ SOUND = {
 
 
 def loaded(folder: Path, changed: Mapping[str, str]) -> Workspace:
-    for name, text in {**SOUND, **changed}.items():
-        path = folder / "configs" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write_files(folder / "configs", {**SOUND, **changed})
     return load_workspace(folder / "configs")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from jobs import validate
+from tests.files import write_files
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -18,10 +19,7 @@ def test_a_sound_configuration_is_summed_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, text in {"sites.yml": "us: {zone: UTC}", "environments/local.yml": "lake: lake"}.items():
-        path = tmp_path / "configs" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write_files(tmp_path / "configs", {"sites.yml": "us: {zone: UTC}", "environments/local.yml": "lake: lake"})
     assert validate.main([]) == 0
     assert capsys.readouterr().out == "All is well: sites 1.\n"
 

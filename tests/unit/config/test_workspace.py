@@ -13,6 +13,7 @@ from plateia.declarations.columns import RESERVED_OF_RELATIONS, RESERVED_PROPERT
 from plateia.errors import ConfigError
 from plateia.rules.tree import PropertyTest
 from plateia.workspace import Workspace, load_workspace
+from tests.files import write_files
 
 Write = Callable[[Mapping[str, str]], Path]
 
@@ -45,14 +46,11 @@ SOUND = {
 def write(tmp_path: Path) -> Write:
     """Writes files below a fresh folder, the sound configuration changed by what is given, and returns ``configs``."""
 
-    def write_files(changed: Mapping[str, str]) -> Path:
-        for name, text in {**SOUND, **changed}.items():
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+    def write_company(changed: Mapping[str, str]) -> Path:
+        write_files(tmp_path, {**SOUND, **changed})
         return tmp_path / "configs"
 
-    return write_files
+    return write_company
 
 
 def said(workspace: Workspace) -> list[str]:

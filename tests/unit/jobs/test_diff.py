@@ -19,6 +19,7 @@ from plateia.clock import AsOf
 from plateia.lake import Lake, publish, retire
 from plateia.tables import BLOCK_BITS, INSTANT, PERSON_ORDINALS, WAREHOUSE_CURRENT
 from plateia.trace import Run
+from tests.files import write_files
 from tests.unit.lake.building import AS_OF, stage, verdict
 
 Row = dict[str, Any]
@@ -69,10 +70,7 @@ class Shop:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
-    for name, text in FILES.items():
-        path = tmp_path / "configs" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write_files(tmp_path / "configs", FILES)
     random = Random(11)
     lake = Lake.open(str(tmp_path / "lake"), create=True)
     ordinals = [*range(150), *(o + (1 << BLOCK_BITS) for o in range(90))]

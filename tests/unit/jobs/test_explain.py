@@ -14,6 +14,7 @@ from deltalake import write_deltalake
 from jobs import explain
 from plateia.lake import Lake
 from plateia.tables import INSTANT, PERSON_ORDINALS, WAREHOUSE_CURRENT
+from tests.files import write_files
 
 AS_OF = datetime(2018, 1, 1, 5, tzinfo=UTC)  # midnight in New York
 FILES = {
@@ -33,10 +34,7 @@ FILES = {
 @pytest.fixture
 def options(tmp_path: Path) -> list[str]:
     """Of a lake in which Ana has ordered 29 and 3 days ago, and tomorrow; Bob 12 days ago."""
-    for name, text in FILES.items():
-        path = tmp_path / "configs" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write_files(tmp_path / "configs", FILES)
     lake = Lake.open(str(tmp_path / "lake"), create=True)
     who = {"site": ["us"] * 2, "ordinal": pa.array([0, 1], pa.int32()), "person_id": ["ana", "bob"]}
     people = {**who, "block": pa.array([0, 0], pa.int32()), "alive": [True, True], "tier": ["gold", None]}

@@ -5,7 +5,7 @@ vertices of a round fall into classes, one a representative; the edges between c
 on average has less than half of them. Labels are composed backwards. What is small enough is finished in one process.
 
 Two shuffles a round move each edge twice: by its later end, where that end's representative is found, then by its
-earlier end. Nothing else is moved: the representatives are where either shuffle looks for them.
+earlier end, with the representatives of all vertices that have one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from functools import partial
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
 
+from transforms.identity.components.classes import SCHEMA, between_classes
 from transforms.identity.components.finish import finish
 from transforms.identity.components.kept import Keep
 from transforms.identity.components.vertices import joined_ends
@@ -74,17 +76,12 @@ def _contracted(graph: DataFrame, *, seed: int) -> DataFrame:
     parts = shuffle_parts(graph)
     by_late = oriented.repartition(parts, "late")
     reps = by_late.groupBy("late").agg(F.min_by("early", place("early")).alias("rep"))
-    half = by_late.join(reps, on="late", how="inner").select("early", F.col("rep").alias("late_rep"))
-    by_early = half.repartition(parts, "early").groupBy("early", "late_rep").agg(F.lit(1).alias("one"))
-    of_early = reps.select(F.col("late").alias("early"), F.col("rep").alias("early_rep"))
-    both = by_early.join(of_early, on="early", how="left")
-    first_ones = both.where(F.col("early_rep").isNull()).groupBy("early").agg(F.lit(1).alias("one"))
-    between = both.select(F.coalesce("early_rep", "early").alias("x"), F.col("late_rep").alias("y"))
-    return (
-        reps.select(F.lit(False).alias("is_edge"), F.col("late").alias("x"), F.col("rep").alias("y"))
-        .unionAll(first_ones.select(F.lit(False), F.col("early"), F.col("early")))
-        .unionAll(between.where(F.col("x") != F.col("y")).select(F.lit(True), "x", "y"))
-    )
+    # The row that gives a vertex its representative tells of it, too: then nothing is computed twice.
+    edge = F.struct(F.lit(False).alias("is_rep"), F.col("early").alias("x"), F.col("rep").alias("y"))
+    whose = F.struct(F.lit(True).alias("is_rep"), F.col("late").alias("x"), F.col("rep").alias("y"))
+    told = F.when(F.col("early") == F.col("rep"), F.array(edge, whose)).otherwise(F.array(edge))
+    half = by_late.join(reps, on="late", how="inner").select(F.explode(told).alias("told")).select("told.*")
+    return half.repartition(parts, "x").mapInArrow(between_classes, from_arrow_schema(SCHEMA))
 
 
 def _composed(classes: DataFrame, labels: DataFrame | None) -> DataFrame:

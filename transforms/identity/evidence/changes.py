@@ -34,11 +34,14 @@ def differing_pairs(before: DataFrame, now: DataFrame) -> DataFrame:
     return both.where(~same).select("a", "b")
 
 
-def expired(edges: DataFrame, rules: Rules, *, before: datetime, now: datetime, salt: int) -> DataFrame:
-    """``a, b`` of the pairs that fell out of their windows, or came back into them, with time alone."""
-    moved = edges.where(is_live(rules, as_of=before) != is_live(rules, as_of=now))
-    numbers = (vertex("token_a", salt).alias("a"), vertex("token_b", salt).alias("b"))
-    return moved.select(*numbers).distinct()
+def has_aged(rules: Rules, *, before: datetime, now: datetime) -> Column:
+    """Whether an edge fell out of its window, or came back into it, with time alone."""
+    return is_live(rules, as_of=before) != is_live(rules, as_of=now)
+
+
+def numbers_of(edges: DataFrame, *, salt: int) -> DataFrame:
+    """``a, b`` of rows of ``identity_edges``, each pair once."""
+    return edges.select(vertex("token_a", salt).alias("a"), vertex("token_b", salt).alias("b")).distinct()
 
 
 def touched(pairs: DataFrame) -> DataFrame:

@@ -39,17 +39,20 @@ class Shape:
 
 @dataclass(frozen=True)
 class _Tokens:
-    """The tokens of one column: the distinct ones, and which of them each row has (-1: none)."""
+    """The tokens of one column: the distinct ones, which of them each row has (-1: none), how many name nobody."""
 
     inner: Sequence[bytes]
     wrapped: pa.Array
     of_row: Places
+    invalid: int
 
     def take(self, rows: Places) -> pa.Array:
         return self.wrapped.take(pa.array(self.of_row[rows]))
 
 
-def paired(batches: Iterable[pa.RecordBatch], shape: Shape) -> Iterator[pa.RecordBatch]:
+def paired(
+    batches: Iterable[pa.RecordBatch], shape: Shape, count: Callable[[int], None] = lambda _: None
+) -> Iterator[pa.RecordBatch]:
     """The pairs of each row: its first identifier with each other one, or with itself where it has no other.
 
     A pair has the stronger type first, of one type the lesser inner token. Rows none of whose identifiers is valid give
@@ -57,15 +60,17 @@ def paired(batches: Iterable[pa.RecordBatch], shape: Shape) -> Iterator[pa.Recor
 
     Args:
         batches: ``delivery, site, at, verified, confidence``, then one text an identifier.
+        count: Is told how many identifiers name nobody, a batch at a time.
     """
     for batch in batches:
         if batch.num_rows:
-            yield from _paired(batch, shape)
+            yield from _paired(batch, shape, count)
 
 
-def _paired(batch: pa.RecordBatch, shape: Shape) -> Iterator[pa.RecordBatch]:
+def _paired(batch: pa.RecordBatch, shape: Shape, count: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
     sites = batch["site"].to_pylist()
     columns = [_tokens(batch.column(5 + place), sites, kind, shape) for place, kind in enumerate(shape.kinds)]
+    count(sum(column.invalid for column in columns))
     there = np.stack([column.of_row >= 0 for column in columns])
     centre, alone = there.argmax(axis=0), there.sum(axis=0) == 1
     subject = _subjects(columns, there, shape)
@@ -95,7 +100,7 @@ def _tokens(values: pa.Array, sites: Sequence[str], kind: str, shape: Shape) -> 
         of_row[row] = place
     inner = list(places)
     wrapped = pa.array([shape.keys.wrap(token) for token in inner], pa.binary())
-    return _Tokens(inner, wrapped, of_row)
+    return _Tokens(inner, wrapped, of_row, len(values) - values.null_count - int((of_row >= 0).sum()))
 
 
 def _ends(
