@@ -103,12 +103,17 @@ def log_path(store: Store, table: Table, file: DataFile) -> str:
     return file.path.removeprefix(store.path(table.name) + "/")
 
 
+def is_mapped(snapshot: DeltaTable) -> bool:
+    """Whether columns have other names inside the files."""
+    return bool(snapshot.metadata().configuration.get("delta.columnMapping.mode", "none") != "none")
+
+
 def unreadable_reason(store: Store, name: str, version: int | None) -> str | None:
     """Why the Parquet files of a table are not its rows; None if they are, or if there is no table."""
     snapshot = load(store, name, version=version)
     if snapshot is None:
         return None
-    if snapshot.metadata().configuration.get("delta.columnMapping.mode", "none") != "none":
+    if is_mapped(snapshot):
         return f"{name} maps its columns to other names inside its files"
     features = snapshot.protocol().reader_features or []
     if "deletionVectors" in features and pa.RecordBatchReader.from_stream(snapshot.deletion_vectors()).read_all():

@@ -19,9 +19,7 @@ from plateia.tables import Table
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-# The same as ``plain`` writes.
-_ENCODINGS = {"delta.parquet.format.version": "2.12.0"}
-_NO_DICTIONARY = {"parquet.enable.dictionary#event_id": "false"}
+_ENCODINGS = {"delta.parquet.format.version": "2.12.0"}  # the same as ``plain`` writes
 
 
 def read_frame(
@@ -32,8 +30,7 @@ def read_frame(
     from pyspark.sql.pandas.types import from_arrow_schema
 
     what = f"The table {name} of the lake cannot be read"
-    with one_sentence(what):
-        snapshot = delta.load(store, name, version=version)
+    snapshot = delta.load(store, name, version=version)
     if snapshot is None:
         raise LakeError.because(f"{what}: it does not exist")
     files = delta.data_files(store, name, snapshot)
@@ -74,9 +71,8 @@ def delete_parts(store: Store, table: Table, parts: Collection[Part]) -> int:
     """See ``Lake.delete_parts``."""
     what = f"Rows of the table {table.name} of the lake cannot be deleted"
     snapshot = delta.ensure(store, table)
-    wanted = {tuple(map(str, part)) for part in parts}
-    files = delta.data_files(store, table.name, snapshot)
-    gone = [delta.log_path(store, table, file) for file in files if plain.part_of(table, file.partition) in wanted]
+    files = plain.files_of(table, delta.data_files(store, table.name, snapshot), parts)
+    gone = [delta.log_path(store, table, file) for file in files]
     return plain.commit(snapshot, table, what=what, removed=gone) if gone else int(snapshot.version())
 
 
@@ -108,7 +104,7 @@ def _write_by_delta(
     widen = "overwriteSchema" if mode == "overwrite" and where is None else "mergeSchema"
     options = {widen: "true", "txnAppId": app, "txnVersion": str(commits.DONE), "userMetadata": run_id}
     with frame_errors(f"The table {table.name} of the lake cannot be written"):
-        writer.options(**{**_ENCODINGS, **_NO_DICTIONARY, **options}).save(spark_uri(store, table.name))
+        writer.options(**{**_ENCODINGS, **plain.NO_DICTIONARY, **options}).save(spark_uri(store, table.name))
     after = delta.load(store, table.name)
     if after is None:
         raise LakeError.because(f"The table {table.name} of the lake is not where Spark has written it")

@@ -36,18 +36,19 @@ if TYPE_CHECKING:
 FEW = 32  # files: beyond that Spark lists them by a job
 _FOOTERS_AT_ONCE = 16
 _NULL = "__HIVE_DEFAULT_PARTITION__"
+NO_DICTIONARY = {"parquet.enable.dictionary#event_id": "false"}  # each is there once
 # Parquet's own delta encodings: sorted instants and ids take half the bytes and a third of the time to decode.
 _OPTIONS = {
     "parquet.writer.version": "v2",
-    "parquet.enable.dictionary#event_id": "false",  # each is there once
+    **NO_DICTIONARY,
     "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
 }
 
 
 def is_plain(snapshot: DeltaTable, files: Collection[DataFile]) -> bool:
     """Whether a table is read as its files stand, which are few."""
-    is_mapped = snapshot.metadata().configuration.get("delta.columnMapping.mode", "none") != "none"
-    return len(files) <= FEW and not is_mapped and "deletionVectors" not in (snapshot.protocol().reader_features or [])
+    has_vectors = "deletionVectors" in (snapshot.protocol().reader_features or [])
+    return len(files) <= FEW and not delta.is_mapped(snapshot) and not has_vectors
 
 
 def has_columns_of(snapshot: DeltaTable, table: Table) -> bool:
@@ -93,9 +94,8 @@ def write(
     added = _written(store, table, mark, what=what)
     before = [] if mode == "append" else delta.data_files(store, table.name, snapshot)
     if parts is not None:
-        wanted = {tuple(map(str, part)) for part in parts}
-        before = [file for file in before if part_of(table, file.partition) in wanted]
-        if strays := {part_of(table, action.partition_values) for action in added} - wanted:
+        before = files_of(table, before, parts)
+        if strays := {_part_of(table, action.partition_values) for action in added} - _named(parts):
             raise ValueError(f"{table.name}: rows of {len(strays)} partitions beside those that are replaced")
     removed = [delta.log_path(store, table, file) for file in before]
     return commit(snapshot, table, what=what, added=added, removed=removed, app=app, run_id=run_id)
@@ -168,7 +168,17 @@ def _stats(table: Table, footer: pq.FileMetaData) -> Mapping[str, object]:
     return {"numRecords": footer.num_rows, "minValues": least, "maxValues": most, "nullCount": nulls}
 
 
-def part_of(table: Table, partition: Mapping[str, object]) -> tuple[str, ...]:
+def files_of(table: Table, files: Collection[DataFile], parts: Collection[Part]) -> list[DataFile]:
+    """Those of some files that are of some partitions."""
+    wanted = _named(parts)
+    return [file for file in files if _part_of(table, file.partition) in wanted]
+
+
+def _named(parts: Collection[Part]) -> set[tuple[str, ...]]:
+    return {tuple(map(str, part)) for part in parts}
+
+
+def _part_of(table: Table, partition: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(str(partition[name]) for name in table.partition_by)
 
 
