@@ -1,4 +1,4 @@
-"""Whom changes touch, and the evidence beside them, in one look at all evidence."""
+"""Whom changes touch, and the evidence beside them, in two looks at all evidence."""
 
 from __future__ import annotations
 
@@ -45,23 +45,18 @@ def nearby(scope: Scope, live: DataFrame, changed: DataFrame, kept: DataFrame, k
     old_shared = scope.pinned(IDENTITY_SHARED).select(vertex("token", salt).alias("vertex"))
     caps = scope.pinned(IDENTITY_EDGES_REFUSED).where(is_of_caps())
     refused = [caps.select(vertex(f"token_{end}", salt).alias("vertex")) for end in ("a", "b")]
-    start = keep(_any_of(changed, *refused), "start")
-    numbered_then = numbered(scope, salt=salt)
-    members = _of_persons(start, numbered_then, keep, "before")
-    known = keep(_any_of(start, members.select("vertex"), old_shared, kept), "known")
-    near = keep(beside(live, known), "near")
+    first = keep(_any_of(changed, *refused, old_shared, kept), "first")
+    near = keep(beside(live, first), "near")
     turned = shared_vertices(beside(near, changed), scope.rules).join(changed, on="vertex", how="left_semi")
     shared = keep(_any_of(old_shared.join(changed, on="vertex", how="left_anti"), turned, kept), "shared")
     moved = shared.join(old_shared, "vertex", "left_anti").unionAll(old_shared.join(shared, "vertex", "left_anti"))
-    # Whom a value that is not shared any more kept apart; whoever was beside one that is shared now is known already.
-    freed = keep(touched(beside(near, moved)).join(known, on="vertex", how="left_anti"), "freed")
-    if not freed.isEmpty():
-        start = _any_of(start, freed)
-        members = _of_persons(start, numbered_then, keep, "before-freed")
-        others = _any_of(freed, members.select("vertex")).join(known, on="vertex", how="left_anti")
-        near = keep(near.unionAll(_not_beside(beside(live, others), known)), "near-freed")
-    vertices = _any_of(start, members.select("vertex")).join(shared, on="vertex", how="left_anti")
-    return Nearby(near, keep(beside(near, keep(vertices, "vertices")), "part"), shared, members)
+    # A value that has come to be shared parts those beside it, and one that is not shared any more joins them.
+    start = keep(_any_of(changed, *refused, touched(beside(near, moved))), "start")
+    members = _of_persons(start, numbered(scope, salt=salt), keep)
+    vertices = keep(_any_of(start, members.select("vertex")).join(shared, on="vertex", how="left_anti"), "vertices")
+    others = keep(vertices.join(first, on="vertex", how="left_anti"), "others")
+    evidence = near.unionAll(keep(_not_beside(beside(live, others), first), "near-others"))
+    return Nearby(evidence, keep(beside(evidence, vertices), "part"), shared, members)
 
 
 def numbered(scope: Scope, *, salt: int) -> DataFrame:
@@ -70,10 +65,10 @@ def numbered(scope: Scope, *, salt: int) -> DataFrame:
     return current.withColumn("vertex", vertex("token", salt))
 
 
-def _of_persons(start: DataFrame, numbered_then: DataFrame, keep: Keep, name: str) -> DataFrame:
+def _of_persons(start: DataFrame, numbered_then: DataFrame, keep: Keep) -> DataFrame:
     """The rows of the persons some of whose values are among ``start``."""
     whose = numbered_then.join(start, on="vertex", how="left_semi").select("person_id").distinct()
-    return keep(numbered_then.join(keep(whose, f"{name}-whose"), on="person_id", how="left_semi"), name)
+    return keep(numbered_then.join(keep(whose, "before-whose"), on="person_id", how="left_semi"), "before")
 
 
 def _not_beside(edges: DataFrame, vertices: DataFrame) -> DataFrame:
