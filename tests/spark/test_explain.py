@@ -46,7 +46,7 @@ def disagreements(demo_lake: BuiltLake, *, n_people: int) -> tuple[list[str], li
 
 
 def test_what_is_explained_is_published(demo_lake: BuiltLake) -> None:
-    wrong, _ = disagreements(demo_lake, n_people=8)
+    wrong, _ = disagreements(demo_lake, n_people=3)
     assert wrong == []
 
 

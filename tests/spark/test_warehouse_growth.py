@@ -31,6 +31,7 @@ START = datetime(2023, 12, 28, tzinfo=UTC)
 Event = tuple[datetime, str, int]  # what decides between two deliveries of an event, in this order
 
 
+@pytest.mark.nightly
 def test_growing_day_by_day_is_the_same_as_all_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grown, whole = _company(tmp_path / "grown"), _company(tmp_path / "whole")
     chance, expected = random.Random(7), dict[tuple[str, str], Event]()
