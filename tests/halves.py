@@ -1,18 +1,14 @@
 """``python -m tests.halves [WORDS]``: the tests that share the Spark session and all others, side by side.
 
-A suite of small queries waits for planning on one core while the other idles. The half without Spark is the shorter
-one, and takes what the other leaves. Words go to both, but for ``-m``.
+A suite of small queries waits for planning on one core while the other idles. Words go to both, but for ``-m``.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
-
-_YIELDS = 5  # of 19: a quarter where both want all
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,10 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("-m", dest="marks", default="", help="only tests with these marks, as pytest understands it")
     args, words = parser.parse_known_args(argv)
     halves = [f"({args.marks}) and {half}" if args.marks else half for half in ("spark", "not spark")]
-    running = []
-    for half in halves:
-        running.append(subprocess.Popen([sys.executable, "-m", "pytest", "-m", half, *words]))
-        os.nice(_YIELDS)
+    running = [subprocess.Popen([sys.executable, "-m", "pytest", "-m", half, *words]) for half in halves]
     try:
         return max((process.wait() for process in running), key=abs)
     finally:

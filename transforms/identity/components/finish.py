@@ -30,7 +30,7 @@ def finish(edges: DataFrame) -> DataFrame:
 
 def label(ends: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pa.Table:
     """``vertex, component`` of every end of some edges: of all ``a``, then of all ``b``."""
-    # Ids become places by hashing: sorting takes longer, and Arrow's own hashing twice the memory.
+    # Ids become places by hashing: sorting takes longer, and Arrow's own hashing nearly three times the memory.
     place, vertices = pd.factorize(ends)
     size, half = len(vertices), len(ends) // 2
     graph = coo_matrix((np.ones(half, dtype=np.int8), (place[:half], place[half:])), shape=(size, size))
