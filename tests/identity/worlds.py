@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from plateia.identity.tokens import TokenKeys
 from tests.files import write_files
 from tests.oracle.identity import Kind, Signal, Value, Word
 
-TOKEN_KEY, WRAP_KEY = "a key of tokens for tests", "a key of wraps for tests"
+TOKEN_KEY, WRAP_KEY, WRAP_KEY_2 = "a key of tokens for tests", "a key of wraps for tests", "another key of wraps"
 KEYS = {
     "TEST_TOKEN": TOKEN_KEY,
     "TEST_WRAP": WRAP_KEY,
-    "TEST_WRAP_2": "another key of wraps",
+    "TEST_WRAP_2": WRAP_KEY_2,
     "TEST_VAULT": "a key of vaults for tests",
 }
 
@@ -61,6 +62,12 @@ _TIME = "%Y-%m-%dT%H:%M:%S"
 _HEADER = ("site", "id_0", "id_1", "id_2", "confirmed", "sure", "at")
 
 
+def stored(value: Value, kid: str = "k1") -> tuple[str, bytes]:
+    """A value as the lake knows it under a key."""
+    keys = TokenKeys(TOKEN_KEY.encode(), {"k1": WRAP_KEY.encode(), "k2": WRAP_KEY_2.encode()}, kid)
+    return value[0], keys.wrap(keys.inner(*value, "us"))
+
+
 @dataclass
 class Company:
     """The files of a company, and what they say.
@@ -69,6 +76,7 @@ class Company:
         worlds: How many.
         files: File -> its rows.
         words: The log of consents.
+        kid: The key that wraps tokens today.
     """
 
     root: Path
@@ -77,6 +85,7 @@ class Company:
     files: dict[Path, list[Signal]] = field(default_factory=dict)
     words: list[Word] = field(default_factory=list)
     day: int = 0
+    kid: str = "k1"
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -124,6 +133,20 @@ class Company:
         """Hand in every file once more, under another name."""
         for path in list(self.files):
             self.files[path.rename(path.with_name(f"again-{path.name}"))] = self.files.pop(path)
+
+    def change_key(self) -> None:
+        """From now on tokens are wrapped by another key; the old one is still known."""
+        self.kid = "k2"
+        self._write("configs/environments/local.yml", ENVIRONMENT.replace("current: k1", "current: k2"))
+
+    def drop_old_key(self) -> None:
+        """Only the key of today is known."""
+        environment = ENVIRONMENT.replace("current: k1", "current: k2").replace("k1: TEST_WRAP, ", "")
+        self._write("configs/environments/local.yml", environment)
+
+    def stored(self, value: Value) -> tuple[str, bytes]:
+        """A value as the lake knows it today."""
+        return stored(value, self.kid)
 
     def _rows(self, name: str, world: int) -> Iterator[tuple[Signal, list[object]]]:
         kinds, _ = _SOURCES[name]

@@ -10,22 +10,16 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs import erase as erase_command
-from jobs import resolve_identities
-from plateia.identity.tokens import TokenKeys
-from tests.identity.worlds import KEYS, KINDS, TOKEN_KEY, WRAP_KEY, Company
+from jobs import resolve_identities, rotate_keys
+from tests.identity.worlds import KEYS, KINDS, TOKEN_KEY, Company
 from tests.oracle.identity import Naive, Value
 
 TABLES = (
     "identity_edges", "identity_edges_refused", "identity_members", "identity_people", "identity_events",
     "identity_redirects", "identity_shared", "identity_words",
 )  # fmt: skip
-_KEYS = TokenKeys(TOKEN_KEY.encode(), {"k1": WRAP_KEY.encode()}, "k1")
+LAKES = ("changes", "full")
 Read = Callable[[str], pl.DataFrame]
-
-
-def stored(value: Value) -> tuple[str, bytes]:
-    """A value as the lake knows it."""
-    return value[0], _KEYS.wrap(_KEYS.inner(*value, "us"))
 
 
 def published(lake: Path) -> Read:
@@ -34,13 +28,19 @@ def published(lake: Path) -> Read:
     return lambda table: pl.read_delta(str(lake / table), version=versions.get(table))
 
 
+def words(company: Company, lake: str) -> list[str]:
+    """What every command is told."""
+    return ["--configs", str(company.root / "configs"), "--lake", str(company.root / lake), "--quiet", "--json"]
+
+
+def dated(company: Company) -> list[str]:
+    return ["--as-of", company.as_of.strftime("%Y-%m-%dT%H:%M:%SZ")]
+
+
 def resolve(company: Company, lake: str, *more: str) -> Read:
     """Run the command on a lake of a name; returns what readers see."""
-    at = company.as_of.strftime("%Y-%m-%dT%H:%M:%SZ")
-    folder = company.root / lake
-    words = ["--configs", str(company.root / "configs"), "--lake", str(folder), "--as-of", at, "--quiet", "--json"]
-    assert resolve_identities.main([*words, *more]) == 0
-    return published(folder)
+    assert resolve_identities.main([*words(company, lake), *dated(company), *more]) == 0
+    return published(company.root / lake)
 
 
 def rows(read: Read, table: str) -> list[str]:
@@ -54,14 +54,16 @@ def check(read: Read, naive: Naive, company: Company) -> None:
     current = read("identity_members").filter(pl.col("valid_to").is_null())
     owners = {(row["identifier_type"], row["token"]): row["person_id"] for row in current.to_dicts()}
     assert len(owners) == current.height
-    assert owners == {stored(value): person for value, person in naive.owner.items()}
+    assert owners == {company.stored(value): person for value, person in naive.owner.items()}
     refused = {
         (frozenset({(r["type_a"], r["token_a"]), (r["type_b"], r["token_b"])}), r["source"], r["verified"]): r["rule"]
         for r in read("identity_edges_refused").to_dicts()
     }
-    assert refused == {(frozenset(map(stored, ends)), *rest): rule for (ends, *rest), rule in naive.refused.items()}
+    assert refused == {
+        (frozenset(map(company.stored, ends)), *rest): rule for (ends, *rest), rule in naive.refused.items()
+    }
     shared = read("identity_shared").select("identifier_type", "token").rows()
-    assert sorted(shared) == sorted(map(stored, naive.shared))
+    assert sorted(shared) == sorted(map(company.stored, naive.shared))
     assert dict(read("identity_redirects").rows()) == naive.redirects
     events = read("identity_events").filter(pl.col("run_id") == read("identity_current")["run_id"].max())
     assert set(events["at"]) <= {company.as_of}
@@ -73,39 +75,46 @@ def erase(company: Company, lake: str, values: list[Value]) -> Read:
     requests = company.root / "requests.csv"
     lines = [f"{number},us,{kind},{value}" for number, (kind, value) in enumerate(values)]
     requests.write_text("\n".join(["request,site,identifier,value", *lines]), encoding="utf-8")
-    words = ["--configs", str(company.root / "configs"), "--lake", str(company.root / lake), "--quiet", "--json"]
-    assert erase_command.main([*words, "--requests", str(requests)]) == 0
+    assert erase_command.main([*words(company, lake), "--requests", str(requests)]) == 0
     return published(company.root / lake)
 
 
-def live_through(days: tuple[int, ...], company: Company, *, erasing: int, replaying: bool = False) -> None:
+def live_through(days: tuple[int, ...], company: Company, *, erasing: int, rotating: bool = False) -> None:
     """Let days pass; in the middle of them some people ask to be forgotten, and everybody else stays who he was.
 
-    Replaying: then every file is handed in once more, under another name.
+    Rotating: then the key that wraps tokens is another, first for what is handed in, which is every file once more
+    under another name, then for all that is stored.
     """
     naive = Naive(KINDS, TOKEN_KEY.encode())
     for number, passed in enumerate(days):
         company.live(passed)
-        naive.day(company.signals, company.words, company.as_of)
-        by_changes, anew = resolve(company, "changes"), resolve(company, "full", "--full")
-        check(by_changes, naive, company)
-        same(by_changes, anew)
+        told_twice(company, naive)
         if number == len(days) // 2:
             values = company.random.sample(sorted(naive.owner), erasing)
             before = dict(naive.owner)
             naive.erase(values, company.signals, company.words, company.as_of)
-            by_changes, anew = (erase(company, lake, values) for lake in ("changes", "full"))
+            by_changes, anew = (erase(company, lake, values) for lake in LAKES)
             check(by_changes, naive, company)
             same(by_changes, anew)
             left = {value: person for value, person in before.items() if value not in naive.stones}
             assert naive.owner == left
-            if replaying:
+            if rotating:
+                company.change_key()
                 company.rename_files()
-                naive.day(company.signals, company.words, company.as_of)
-                by_changes, anew = resolve(company, "changes"), resolve(company, "full", "--full")
-                check(by_changes, naive, company)
-                same(by_changes, anew)
+                told_twice(company, naive)
+                for lake in LAKES:
+                    assert rotate_keys.main([*words(company, lake), *dated(company)]) == 0
+                company.drop_old_key()
+                told_twice(company, naive)
                 assert naive.owner == left
+
+
+def told_twice(company: Company, naive: Naive) -> None:
+    """Both lakes learn what the files say today, and publish what brute force finds."""
+    naive.day(company.signals, company.words, company.as_of)
+    by_changes, anew = resolve(company, "changes"), resolve(company, "full", "--full")
+    check(by_changes, naive, company)
+    same(by_changes, anew)
 
 
 def same(one: Read, other: Read) -> None:
@@ -153,4 +162,4 @@ def shuffle_rows(company: Company) -> None:
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_thirty_days(tmp_path: Path, seed: int) -> None:
-    live_through((1, 1, 3, 20, 1, 45, 1, 2, 7, 1), Company(tmp_path, seed=seed, worlds=400), erasing=40, replaying=True)
+    live_through((1, 1, 3, 20, 1, 45, 1, 2, 7, 1), Company(tmp_path, seed=seed, worlds=400), erasing=40, rotating=True)

@@ -10,9 +10,9 @@ import pytest
 
 from jobs import build_audiences, identity_plan, refresh_warehouse, resolve_identities
 from tests.files import write_files
-from tests.identity.worlds import ENVIRONMENT
+from tests.identity.worlds import ENVIRONMENT, stored
 from tests.published import published_members
-from tests.spark.test_identity_days import keys, published, stored
+from tests.spark.test_identity_days import keys, published
 
 FILES = {
     "configs/sites.yml": "us: {zone: UTC, country: US}\n",

@@ -16,12 +16,11 @@ from jobs.identity.state import read_state
 from jobs.identity.vault import destination_hashes
 from jobs.options import Context
 from plateia.clock import AsOf
-from plateia.identity.tokens import TokenKeys
 from plateia.lookup import Entry, LookupStore, Redirect, read_manifest
 from plateia.trace import new_run
 from plateia.workspace import load_workspace
 from tests.files import write_files
-from tests.identity.worlds import KEYS, TOKEN_KEY, WRAP_KEY
+from tests.identity.worlds import stored
 from tests.spark.test_identity_days import keys, published
 
 FILES = {
@@ -79,9 +78,7 @@ def words(company: Path, as_of: str) -> list[str]:
 
 
 def token(value: tuple[str, str], kid: str) -> bytes:
-    wraps = {"k1": WRAP_KEY.encode(), "k2": KEYS["TEST_WRAP_2"].encode()}
-    mine = TokenKeys(TOKEN_KEY.encode(), wraps, kid)
-    return mine.wrap(mine.inner(*value, "us"))
+    return stored(value, kid)[1]
 
 
 def answers(company: Path) -> Answers:
