@@ -13,6 +13,10 @@ import yaml
 from plateia.schemas import schemas
 
 ROOT = Path(__file__).parents[3]
+SCHEMAS = schemas()
+VALIDATORS = {
+    name.removesuffix(".json"): jsonschema.Draft202012Validator(json.loads(text)) for name, text in SCHEMAS.items()
+}
 FOLDERS = {
     "environments": "environment",
     "sources": "source",
@@ -46,20 +50,20 @@ def _documents() -> list[tuple[str, str, object]]:
     return found
 
 
-@pytest.mark.parametrize("name", sorted(schemas()))
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_the_files_are_what_the_models_say(name: str) -> None:
     written = (ROOT / "configs" / "schema" / name).read_text("utf-8")
-    assert written == schemas()[name], "python -m plateia.schemas writes them anew"
+    assert written == SCHEMAS[name], "python -m plateia.schemas writes them anew"
 
 
-@pytest.mark.parametrize("name", sorted(schemas()))
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_every_schema_is_one(name: str) -> None:
-    jsonschema.Draft202012Validator.check_schema(json.loads(schemas()[name]))
+    jsonschema.Draft202012Validator.check_schema(VALIDATORS[name.removesuffix(".json")].schema)
 
 
 @pytest.mark.parametrize(("kind", "document"), [pytest.param(k, d, id=name) for name, k, d in _documents()])
 def test_an_editor_accepts_what_plateia_accepts(kind: str, document: object) -> None:
-    jsonschema.Draft202012Validator(json.loads(schemas()[f"{kind}.json"])).validate(document)
+    VALIDATORS[kind].validate(document)
 
 
 @pytest.mark.parametrize(
@@ -76,5 +80,4 @@ def test_an_editor_accepts_what_plateia_accepts(kind: str, document: object) -> 
     ],
 )
 def test_an_editor_marks_what_plateia_refuses(kind: str, document: object) -> None:
-    validator = jsonschema.Draft202012Validator(json.loads(schemas()[f"{kind}.json"]))
-    assert not validator.is_valid(document)
+    assert not VALIDATORS[kind].is_valid(document)
