@@ -59,20 +59,17 @@ PLATFORMS: Mapping[str, Platform] = {
 }
 
 
-def destination_hash(platform: str, normaliser: str, spelling: str) -> str:
-    """What a platform takes for a value.
+def destination_hash(platform: str, normaliser: str, spelling: str) -> str | None:
+    """What a platform takes for a value; None for one of which its spelling leaves nothing, as that is everybody's.
 
     Args:
         normaliser: ``email`` and ``phone`` are spelled as the platform does, anything else as it is.
         spelling: The value as ``Canon.spelling`` gives it.
-
-    Raises:
-        ValueError: The value is empty: its hash would be everybody's.
     """
     rules = PLATFORMS[platform]
     spell = {"email": rules.email, "phone": rules.phone}.get(normaliser, _as_spelled)
     text = spell(spelling)
     if text in ("", "+") or text.startswith("@"):
-        raise ValueError("an empty value has no hash")
+        return None
     digest = hashlib.sha256(text.encode()).digest()
     return digest.hex() if rules.encoding == "sha256-hex" else base64.b64encode(digest).decode("ascii")

@@ -38,14 +38,15 @@ def sealed(batches: Iterable[pa.RecordBatch], sealing: Sealing) -> Iterator[pa.R
         for place, kind in enumerate(shape.kinds):
             if kind not in sealing.spellings:
                 continue
-            for site, value in sorted(set(zip(sites, batch.column(1 + place).to_pylist(), strict=True)), key=repr):
+            for site, value in set(zip(sites, batch.column(1 + place).to_pylist(), strict=True)):
                 country = shape.countries.get(site)
                 word = None if value is None else shape.canonical[kind](value, country)
                 spelled = None if word is None else sealing.spellings[kind](value, country)
                 if word is not None and spelled is not None:
-                    found.setdefault(shape.keys.inner(kind, word, site), spelled)
-        tokens = pa.array([shape.keys.wrap(inner) for inner in found], pa.binary())
-        values = pa.array([sealing.vault.seal(spelled, inner) for inner, spelled in found.items()], pa.binary())
+                    inner = shape.keys.inner(kind, word, site)
+                    found[inner] = min(spelled, found.get(inner, spelled))
+        tokens = pa.array([shape.keys.wrap(inner) for inner in sorted(found)], pa.binary())
+        values = pa.array([sealing.vault.seal(found[inner], inner) for inner in sorted(found)], pa.binary())
         yield pa.RecordBatch.from_arrays([tokens, values], ["token", "value"])
 
 
@@ -94,9 +95,9 @@ def resealed(batches: Iterable[pa.RecordBatch], vault: VaultKey, keys: TokenKeys
 
 
 def hashed(
-    batches: Iterable[pa.RecordBatch], vault: VaultKey, keys: TokenKeys, hash_of: Callable[[str], str]
+    batches: Iterable[pa.RecordBatch], vault: VaultKey, keys: TokenKeys, hash_of: Callable[[str], str | None]
 ) -> Iterator[pa.RecordBatch]:
-    """``token, hash``: what a platform takes for each value.
+    """``token, hash``: what a platform takes for each value; of what it spells as nothing there is no row.
 
     Args:
         batches: ``token, value, key``.
@@ -106,4 +107,5 @@ def hashed(
         hashes = [
             hash_of(vault.open(row["value"], keys.unwrap(row["token"]), key=row["key"])) for row in batch.to_pylist()
         ]
-        yield pa.RecordBatch.from_arrays([batch["token"], pa.array(hashes, pa.string())], ["token", "hash"])
+        rows = pa.RecordBatch.from_arrays([batch["token"], pa.array(hashes, pa.string())], ["token", "hash"])
+        yield rows.filter(rows["hash"].is_valid())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import cast
@@ -23,8 +24,13 @@ DOCUMENTS = {
 # claves genéricas) have written where a buyer has no RFC, or is abroad.
 _NOBODYS = {
     "cpf": {"12345678909"},
-    "rfc": {"XAXX010101000", "XAXX010101", "XEXX010101000", "XEXX010101"},
+    "rfc": {"XAXX010101000", "XEXX010101000"},
 }
+
+# Numbers that count people: files of a fixed width fill them up with zeros.
+_PADDED = {"dni", "rut"}
+_ZEROS = re.compile(r"^(?:CL)?[\s.-]*0[\s.0-]*", re.IGNORECASE)
+_RFC_BARE = 10  # letters of a name and a day of birth alone: strangers have the same
 
 
 def canonical_document(name: str, text: str) -> str | None:
@@ -34,7 +40,9 @@ def canonical_document(name: str, text: str) -> str | None:
     """
     validate = cast(Callable[[str], str], import_module(DOCUMENTS[name]).validate)
     try:
-        compact = validate(text.strip())
+        compact = validate(_ZEROS.sub("", text.strip()) if name in _PADDED else text.strip())
     except ValidationError:
+        return None
+    if name == "rfc" and len(compact) == _RFC_BARE:
         return None
     return None if len(set(compact)) == 1 or compact in _NOBODYS.get(name, ()) else compact

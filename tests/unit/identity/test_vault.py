@@ -5,13 +5,18 @@ from __future__ import annotations
 import pickle
 import uuid
 
+import pyarrow as pa
 import pytest
 
 from plateia.declarations.environments import Keys
-from plateia.declarations.identity import Identity
+from plateia.declarations.identity import Gmail, IdentifierType, Identity
 from plateia.errors import ConfigError, LakeError
 from plateia.identity.keys import vault_key
+from plateia.identity.normalising import Canon
+from plateia.identity.tokens import TokenKeys
 from plateia.identity.vault import NOBODY, VaultKey, holder_of
+from transforms.identity.evidence.pairs import Shape
+from transforms.identity.vaulting import Sealing, sealed
 
 VAULT, TOKEN = VaultKey(b"a secret of sixteen bytes"), bytes(range(32))
 ANA, BETO = (str(uuid.UUID(int=number, version=4)) for number in (1, 2))
@@ -73,3 +78,17 @@ def test_destinations_need_a_key() -> None:
     assert vault_key(Keys(), Identity.model_validate(plain)) is None
     with pytest.raises(ConfigError, match="destinations of email"):
         vault_key(Keys(), Identity.model_validate(wanted))
+
+
+def test_of_several_spellings_the_least_is_sealed_however_they_come() -> None:
+    email = Canon.of(IdentifierType(normalise="email", gmail=Gmail(dots="drop", plus="drop")))
+    keys = TokenKeys(b"a key of tokens for tests", {"k1": b"a key of wraps for tests"}, "k1")
+    shape = Shape("crm", ("email",), {"email": email.canonical}, {"email": 0}, {"ar": "AR", "us": "US"}, keys)
+    sealing = Sealing(shape, {"email": email.spelling}, VAULT)
+    rows = [("ar", "anab@gmail.com"), ("us", "a.nab@gmail.com"), ("us", "ana.b+x@gmail.com")]
+    for size in (1, 2, 3):
+        batches = pa.table(dict(zip(("site", "identifier_0"), map(list, zip(*rows, strict=True)), strict=True)))
+        found = [row for batch in sealed(batches.to_batches(size), sealing) for row in batch.to_pylist()]
+        spelled = [VAULT.open(row["value"], keys.unwrap(row["token"])) for row in found]
+        assert len({row["token"] for row in found}) == 1
+        assert min(spelled) == min(text for _, text in rows)
