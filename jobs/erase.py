@@ -13,10 +13,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from jobs.identity.asking import Asking
-from jobs.identity.requests import Request, read_requests
+from jobs.identity.forgetting import ERASED, require_same_rules, told
+from jobs.identity.requests import read_requests
 from jobs.identity.resolution import resolve
 from jobs.identity.scope import Scope
 from jobs.identity.serving import serve
+from jobs.identity.state import read_state
 from jobs.identity.vault import shred
 from jobs.options import Context, command_parser, run_command
 from plateia.tables import IDENTITY_TOMBSTONES
@@ -35,26 +37,19 @@ def _run(context: Context) -> Outcome:
     lake, run_id = context.lake, context.run.run_id
     with lake.lease("resolve-identities", run_id), lake.scratch("resolve-identities", run_id) as keep:
         asking = Asking.of(context)
-        rows, tokens = _told(asking, requests)
-        if tokens and not context.args.dry_run:
-            table = pa.table({"token": pa.array(tokens, pa.binary())}, schema=IDENTITY_TOMBSTONES.schema)
-            lake.append(IDENTITY_TOMBSTONES, table, app=run_id)
-            scope = Scope.of(context, lake, asking.identity, asking.state, stands_still=True)
-            resolve(scope, keep)
-            shred(scope)
-            serve(scope, keep, anew=True)
+        scope = Scope.of(context, lake, asking.identity, asking.state, stands_still=True)
+        rows, tokens = told(asking, scope, requests)
+        if not context.args.dry_run and any(row["status"] == ERASED for row in rows):
+            require_same_rules(scope)
+            if fresh := sorted(set(tokens) - asking.erased(tokens)):
+                table = pa.table({"token": pa.array(fresh, pa.binary())}, schema=IDENTITY_TOMBSTONES.schema)
+                lake.append(IDENTITY_TOMBSTONES, table, app=run_id)
+            # A run that was killed may have left any of these undone.
+            if scope.is_forgetting:
+                resolve(scope, keep)
+            shred(lake, read_state(lake))
+            serve(scope, keep)
     return context.outcome(rows)
-
-
-def _told(asking: Asking, requests: Sequence[Request]) -> tuple[list[dict[str, object]], list[bytes]]:
-    """What becomes of each request, and the tokens of everybody who is to be forgotten, sorted."""
-    asked = [asking.token(request.identifier, request.value, request.site) for request in requests]
-    found, dead = asking.whose(asked), asking.erased({token for token in asked if token is not None})
-    rows: list[dict[str, object]] = []
-    for request, token, (person, status) in zip(requests, asked, found, strict=True):
-        rows.append({"request": request.request, "status": "erased" if person or token in dead else status})
-    persons = sorted({person for person, _ in found if person is not None})
-    return rows, sorted(token for _, token in asking.members(persons))
 
 
 if __name__ == "__main__":

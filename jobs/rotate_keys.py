@@ -37,7 +37,7 @@ def _run(context: Context) -> Outcome:
         is_current = state.facts["kids"] == [keys.current]
         is_left = is_current or context.args.dry_run
         rows = [] if is_left else _rotate(scope)
-        if not is_left:
+        if not context.args.dry_run:
             serve(scope, keep)
     return context.outcome(rows or [{"key": keys.current, "tables": "under this key" if is_current else "not yet"}])
 
@@ -50,11 +50,13 @@ def _rotate(scope: Scope) -> list[dict[str, object]]:
         versions[table.name] = version
         told.append({"table": table.name, "rows": sum(f.rows for f in scope.lake.files(table.name, version=version))})
     stones = scope.lake.rows(IDENTITY_TOMBSTONES)["token"].to_pylist()
+    is_forgetting = scope.is_forgetting  # an erasure that was killed is for the next run to end
     if stones:
         rows = pa.table({"token": pa.array(map(scope.keys.rewrap, stones), pa.binary())})
         scope.lake.replace(IDENTITY_TOMBSTONES, rows, app=scope.run.run_id)
         told.append({"table": IDENTITY_TOMBSTONES.name, "rows": len(stones)})
-    newest = scope.lake.version(IDENTITY_TOMBSTONES.name) if stones else scope.state.facts["tombstones"]
+    known = scope.state.facts["tombstones"]
+    newest = known if is_forgetting else scope.lake.version(IDENTITY_TOMBSTONES.name)
     kid = scope.keys.current
     facts = {**scope.state.facts, "kid": kid, "kids": [kid], "tombstones": newest}
     write_state(scope.lake, State({**scope.state.pins, **versions}, scope.state.as_of, facts), run_id=scope.run.run_id)

@@ -171,7 +171,13 @@ IDENTITY_SIGNALS = _table(
 )  # fmt: skip
 
 IDENTITY_WORDS = _table(
-    "identity_words", purpose=pa.string(), identifier_type=pa.string(), token=pa.binary(), granted=pa.bool_()
+    "identity_words",
+    purpose=pa.string(),
+    identifier_type=pa.string(),
+    token=pa.binary(),
+    granted=pa.bool_(),
+    at=INSTANT,
+    stays=pa.bool_(),
 )
 
 IDENTITY_EDGES = _table(

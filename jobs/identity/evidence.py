@@ -146,11 +146,14 @@ def _words(scope: Scope) -> DataFrame:
         named = rows.where(_before_as_of(scope)).select(
             "site", "at", "purpose", "granted", F.col("person_id").alias("identifier")
         )
-        frames.append(named.mapInArrow(partial(spoken, shape=shape_of_words(scope, source)), _SPOKEN))
+        said = named.mapInArrow(partial(spoken, shape=shape_of_words(scope, source)), _SPOKEN)
+        frames.append(said.withColumn("stays", F.lit(source.load == "append")))
     last = before.join(scope.tombstones, on="token", how="left_semi").select(*IDENTITY_WORDS.schema.names)
     if not frames:
         return last
-    words = latest(reduce(DataFrame.unionByName, frames)).join(scope.tombstones, on="token", how="left_anti")
+    # A word of a log that is only added to stays when its file goes.
+    kept = before.where(F.col("stays") & (F.col("at") < F.lit(scope.as_of))).select(*IDENTITY_WORDS.schema.names)
+    words = latest(reduce(DataFrame.unionByName, [kept, *frames])).join(scope.tombstones, on="token", how="left_anti")
     return last.unionByName(words)
 
 

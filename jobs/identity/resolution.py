@@ -48,6 +48,8 @@ def resolve(scope: Scope, keep: Keep, *, full: bool = False, finish_edges: int =
         InputError: A source cannot be read; nothing is published.
         LakeError: The lake cannot be read or written; nothing is published.
     """
+    if scope.state.facts.get("shreds") and not scope.is_tried:
+        shred(scope.lake, scope.state)  # the run that published it may have been killed before it did
     taken = take_in(scope, keep)
     facts, digest = scope.state.facts, digest_of_rules(scope)
     salt = int(facts.get("salt", 0))
@@ -71,9 +73,10 @@ def resolve(scope: Scope, keep: Keep, *, full: bool = False, finish_edges: int =
         take_back(scope, versions)
     else:
         new_facts = _facts(scope, taken, digest=digest, salt=salt)
-        write_state(scope.stage, State(versions, scope.as_of, new_facts), run_id=scope.run.run_id)
-        if not scope.is_tried and dropped_types(scope):
-            shred(scope)
+        state = State(versions, scope.as_of, new_facts)
+        write_state(scope.stage, state, run_id=scope.run.run_id)
+        if new_facts["shreds"] and not scope.is_tried:
+            shred(scope.lake, state)
     return report
 
 
@@ -85,6 +88,7 @@ def _facts(scope: Scope, taken: TakenIn, *, digest: str, salt: int) -> dict[str,
         "salt": salt,
         "tombstones": taken.tombstones,
         "vaulted": sorted(scope.identity.vaulted),
+        "shreds": taken.torn is not None or bool(dropped_types(scope)),
         "kid": scope.keys.current,
         "kids": sorted({scope.keys.current, *kids}),
         "as_of_us": {site: microseconds(as_of) for site, as_of in scope.as_of_by_site.items()},

@@ -142,12 +142,18 @@ class Scope:
         return purpose
 
     @property
+    def is_forgetting(self) -> bool:
+        """Whether people have asked to be forgotten of whom the published identities still know."""
+        newest = self.lake.version(IDENTITY_TOMBSTONES.name)
+        return bool(self.state.pins) and newest != self.state.facts.get("tombstones")
+
+    @property
     def tombstones(self) -> DataFrame:
-        """``token``: under which nothing is stored any more."""
+        """``token``: under which nothing is stored any more, each once."""
         newest = self.lake.version(IDENTITY_TOMBSTONES.name)
         if newest is None:
             return self.spark.createDataFrame(IDENTITY_TOMBSTONES.schema.empty_table())
-        return rewrapped(read_version(self.spark, self.lake, IDENTITY_TOMBSTONES, newest), self.keys)
+        return rewrapped(read_version(self.spark, self.lake, IDENTITY_TOMBSTONES, newest), self.keys).distinct()
 
     def without_erased(self, signals: DataFrame) -> DataFrame:
         """Rows of ``identity_signals`` without the values of the erased."""

@@ -12,7 +12,6 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs.identity.scope import Scope
 from jobs.identity.state import State, read_pinned, read_state
-from plateia.declarations.environments import Lookup
 from plateia.errors import LakeError
 from plateia.lake import Lake
 from plateia.lake.scratch import Scratch, Written
@@ -32,13 +31,11 @@ _log = log("identity")
 _SMALL = 0.1
 
 
-def serve(scope: Scope, keep: Scratch, *, anew: bool = False) -> None:
+def serve(scope: Scope, keep: Scratch) -> None:
     """Make the lookup store that the environment names, if it names one, answer what is published now.
 
-    Its version is that of ``identity_current``. Safe to repeat.
-
-    Args:
-        anew: As a snapshot, so that nothing of what was answered before is left in any file.
+    Its version is that of ``identity_current``. Safe to repeat. After people were forgotten it is a snapshot, so that
+    nothing of what was answered before is left in any file.
 
     Raises:
         LakeError: The store cannot be written; it answers as before.
@@ -47,12 +44,13 @@ def serve(scope: Scope, keep: Scratch, *, anew: bool = False) -> None:
     if lookup is None:
         return
     folder, state = Path(lookup.path), read_state(lake)
-    version = lake.version(IDENTITY_CURRENT.name)
+    version, source = lake.version(IDENTITY_CURRENT.name), lake.table_id(IDENTITY_CURRENT.name)
     assert version is not None  # something is published
+    assert source is not None
     now = _rows(lake, scope.spark, state, purposes)
-    base = None if anew else _base(folder, lookup, purposes, state)
+    base = _base(folder, (tuple(purposes), lookup.shards, state.facts["kid"], source))
     values = sum(file.rows for file in lake.files(IDENTITY_MEMBERS.name, version=state.pins[IDENTITY_MEMBERS.name]))
-    changes = None if base is None else _changes(lake, scope.spark, base, now, keep, most=_SMALL * values)
+    changes = None if base is None else _changes(lake, scope.spark, base, state, now, keep, most=_SMALL * values)
     if base is None or changes is None:
         members, redirects = (keep.written(rows, f"lookup-{place}") for place, rows in enumerate(now))
         manifest = write_snapshot(
@@ -63,6 +61,7 @@ def serve(scope: Scope, keep: Scratch, *, anew: bool = False) -> None:
             purposes=purposes,
             shards=lookup.shards,
             key_id=state.facts["kid"],
+            source=source,
         )
     else:
         changed, redirects = changes
@@ -72,22 +71,38 @@ def serve(scope: Scope, keep: Scratch, *, anew: bool = False) -> None:
     _log.info("lookup store: version %d, %s", version, "a snapshot" if manifest.overlay is None else "an overlay")
 
 
-def _base(folder: Path, lookup: Lookup, purposes: Sequence[str], state: State) -> Manifest | None:
-    """What a snapshot answers that changes can be told against; None: there is none of this kind."""
+def _base(folder: Path, wanted: tuple[tuple[str, ...], int, str, str]) -> Manifest | None:
+    """What a snapshot answers that changes can be told against; None: there is none of this kind.
+
+    Args:
+        wanted: Its purposes, shards, key and source.
+    """
     try:
         found = read_manifest(folder)
     except LakeError:
         return None
-    wanted = (tuple(purposes), lookup.shards, state.facts["kid"])
-    return found if (found.purposes, found.shards, found.key_id) == wanted else None
+    return found if (found.purposes, found.shards, found.key_id, found.source) == wanted else None
 
 
 def _changes(
-    lake: Lake, spark: SparkSession, base: Manifest, now: Sequence[DataFrame], keep: Scratch, *, most: float
+    lake: Lake,
+    spark: SparkSession,
+    base: Manifest,
+    state: State,
+    now: Sequence[DataFrame],
+    keep: Scratch,
+    *,
+    most: float,
 ) -> tuple[Written, Written] | None:
-    """What is other than in the snapshot, values and redirects; None if more than ``most``, or if nobody can say."""
+    """What is other than in the snapshot, values and redirects.
+
+    None if that is more than ``most``, if people were forgotten since, or if nobody can say.
+    """
     try:
-        before = _rows(lake, spark, read_state(lake, version=base.base), base.purposes)
+        then = read_state(lake, version=base.base)
+        if then.facts["tombstones"] != state.facts["tombstones"]:
+            return None
+        before = _rows(lake, spark, then, base.purposes)
         values, redirects = (
             keep.written(changed_rows(old, new, key), f"lookup-changed-{key}")
             for old, new, key in zip(before, now, ("token", "person_id"), strict=True)

@@ -9,6 +9,7 @@ import plateia
 from jobs.identity.scope import Scope
 from plateia.declarations.sources import ConsentsSource, SignalsSource
 from plateia.identity.normalising import Canon
+from plateia.lake.sources import look_up_files
 from transforms.identity.evidence.pairs import Shape
 from transforms.identity.vaulting import Sealing
 from transforms.warehouse.rows.normalise import PersonSource
@@ -53,7 +54,13 @@ def sealing_of(scope: Scope, source: AnyOrigin) -> Sealing | None:
 
 
 def digest_of_source(scope: Scope, source: AnyOrigin) -> str:
-    """Everything but its files that a source's pairs depend on; the order of types decides which end comes first."""
+    """Everything but its files that a source's pairs depend on; the order of types decides which end comes first.
+
+    Where it cannot be told whether a look-up has changed it is another each time.
+
+    Raises:
+        InputError: There is nothing at the path of a look-up.
+    """
     kinds = sorted(set(kinds_of(scope, source)))
     canons = [repr(Canon.of(scope.identity.identifiers[kind])) for kind in kinds]
     vaulted = [kind for kind in kinds if kind in scope.identity.vaulted]
@@ -62,7 +69,9 @@ def digest_of_source(scope: Scope, source: AnyOrigin) -> str:
     key = hashlib.sha256(scope.keys.fresh("digest", b"")).hexdigest()
     filters = (repr(source), repr(source.row_filter))
     of_scope = [scope.keys.by_site, sorted(_consenting(scope))]
-    parts = [plateia.__version__, *filters, canons, vaulted, order, sites, key, *of_scope]
+    look_ups = look_up_files(scope.spark, source.joins, source=source.source)
+    of_files = scope.run.run_id if look_ups is None else look_ups
+    parts = [plateia.__version__, *filters, canons, vaulted, order, sites, key, *of_scope, of_files]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -19,6 +19,7 @@ from plateia.declarations.sources import SignalsSource
 from plateia.lake.sources import delivery_of, input_errors, is_of_plain_files, listed_deliveries, read_rows, shown_name
 from plateia.tables import IDENTITY_SIGNALS, IDENTITY_TOMBSTONES, quarantine
 from transforms.identity.components import Keep
+from transforms.identity.evidence.edges import PAIR
 from transforms.identity.evidence.pairs import paired
 from transforms.identity.evidence.tombstones import of_erased
 from transforms.identity.evidence.typed import DELIVERY, identifier_columns, typed_sightings, typed_signals
@@ -86,8 +87,8 @@ def look(scope: Scope, source: AnyOrigin) -> Delivered:
     same = set(before) if known.get("digest") == digest else set()
     added = [delivery for delivery in deliveries if delivery not in same]
     stays = source.load == "append"  # of sources of the warehouse: their rows stay when a file goes
-    gone = [one for one in before if one not in same or (one not in deliveries and not stays)]
-    deliveries = {**deliveries, **{one: "" for one in before if one in same and stays and one not in deliveries}}
+    gone = [one for one in before if (one not in same if one in deliveries else not stays)]
+    deliveries = {**deliveries, **{one: "" for one in before if stays and one not in deliveries}}
     return Delivered(source, digest, deliveries, added, gone)
 
 
@@ -119,7 +120,7 @@ def take_in(scope: Scope, keep: Keep) -> TakenIn:
     for delivered, (accepted, tally) in zip(found, side_by_side(partial(_read, scope), found), strict=True):
         if accepted is not None:
             invalid = scope.spark.sparkContext.accumulator(0)
-            frames.append(_pairs(scope, delivered.source, accepted, invalid))
+            frames.append(_unsighted(scope, delivered, _pairs(scope, delivered.source, accepted, invalid)))
             counted.append((len(rows), invalid))
             values += _values(scope, delivered.source, accepted)
         rows.append(_said(delivered, tally))
@@ -130,7 +131,7 @@ def take_in(scope: Scope, keep: Keep) -> TakenIn:
     if added is not None and tombstones is not None:
         added = scope.without_erased(added)
     torn = None
-    if tombstones != scope.state.facts.get("tombstones") and scope.state.pins:
+    if scope.is_forgetting:
         torn = of_erased(scope.pinned(IDENTITY_SIGNALS), scope.tombstones)
     version = _write(scope, added, gone, torn)
     for place, invalid in counted:
@@ -193,6 +194,14 @@ def _pairs(scope: Scope, source: AnyOrigin, accepted: DataFrame, invalid: Accumu
     """Rows of ``identity_signals``; counts the identifiers that name nobody, those of a repeated task twice."""
     pairs = partial(paired, shape=shape_of(scope, source), count=invalid.add)
     return accepted.mapInArrow(pairs, from_arrow_schema(IDENTITY_SIGNALS.schema))
+
+
+def _unsighted(scope: Scope, delivered: Delivered, pairs: DataFrame) -> DataFrame:
+    """The pairs to be stored: where rows stay, and come all again each time, those that are not stored yet."""
+    if delivered.source.load != "append" or not any(one.startswith(_WHOLE) for one in delivered.added):
+        return pairs
+    known = scope.pinned(IDENTITY_SIGNALS).where(F.col("source") == delivered.source.source).select(*PAIR).distinct()
+    return pairs.join(known, on=list(PAIR), how="left_anti").select(*pairs.columns)
 
 
 def _values(scope: Scope, source: AnyOrigin, accepted: DataFrame) -> list[DataFrame]:

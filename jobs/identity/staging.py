@@ -47,10 +47,11 @@ def _members(scope: Scope, solved: Solved) -> DataFrame:
         both = pinned.join(asked, on="person_id", how="left")
         others = both.where(F.col("asked").isNull() | F.col("valid_to").isNotNull()).select(*pinned.columns)
     rows = solution.part("member").unionByName(others)
-    if not solution.counts["erased"]:
+    if not scope.is_forgetting:
         return rows
     erased = solution.part("event").where(F.col("kind") == "erased").select("person_id")
-    return rows.join(erased, on="person_id", how="left_anti").select(*pinned.columns)
+    living = rows.join(erased, on="person_id", how="left_anti")
+    return living.join(scope.tombstones, on="token", how="left_anti").select(*pinned.columns)
 
 
 def _people(scope: Scope, solved: Solved) -> DataFrame:

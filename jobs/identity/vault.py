@@ -9,7 +9,9 @@ from pyspark.sql import functions as F
 
 from jobs.identity.scope import Scope
 from jobs.identity.signals import TakenIn
+from jobs.identity.state import State
 from plateia.identity.destinations import destination_hash
+from plateia.lake import Lake
 from plateia.tables import IDENTITY_MEMBERS, IDENTITY_SIGNALS, IDENTITY_VAULT, IDENTITY_VAULT_KEYS, Table
 from transforms.identity.components import Keep
 from transforms.identity.evidence.marks import among_deliveries
@@ -28,13 +30,14 @@ def stage_vault(scope: Scope, taken: TakenIn, members: DataFrame, keep: Keep) ->
     """
     if scope.vault is None:
         return {table.name: _emptied(scope, table) for table in VAULT_TABLES if table.name in scope.state.pins}
-    vault = scope.pinned(IDENTITY_VAULT).join(scope.tombstones, on="token", how="left_anti")
-    if taken.gone:
-        vault = vault.join(_gone(scope, taken), on="token", how="left_anti")
-    if lost := dropped_types(scope):
-        vault = vault.join(_of_others(scope, taken, lost), on="token", how="left_semi")
+    vault, signals = scope.pinned(IDENTITY_VAULT), scope.staged(IDENTITY_SIGNALS, taken.version)
+    if taken.gone or taken.torn is not None or dropped_types(scope):
+        vault = vault.join(_wanted(scope, signals), on="token", how="left_semi")
+    # What a file names is not all evidence: nothing is stored of the erased.
+    added = _wanted(scope, signals.where(among_deliveries(taken.added)))
+    sealed = taken.sealed.join(added, on="token", how="left_semi")
     current = members.where(F.col("valid_to").isNull()).select("token", "person_id")
-    rows = keep(vault_after(vault, taken.sealed, current), "vault-rows")
+    rows = keep(vault_after(vault, sealed, current), "vault-rows")
     holders = rows.where(F.col("person_id").isNotNull()).select("person_id").distinct()
     old = scope.pinned(IDENTITY_VAULT_KEYS)
     unkeyed = holders.join(old.select("person_id"), on="person_id", how="left_anti")
@@ -69,10 +72,15 @@ def destination_hashes(scope: Scope, platform: str, kind: str) -> DataFrame:
     return made.join(whose, on="token", how="inner").select("person_id", "token", "hash")
 
 
-def shred(scope: Scope) -> None:
-    """Remove what earlier versions of the vault still hold: keys that were dropped are gone for good."""
+def shred(lake: Lake, state: State) -> None:
+    """Remove what all versions of the vault but the published one still hold: keys that were dropped are gone for good.
+
+    Safe to repeat.
+    """
     for table in VAULT_TABLES:
-        scope.lake.shred(table.name)
+        if table.name in state.pins:
+            lake.rewind(table.name, state.pins[table.name])  # a run that was killed may have staged another
+            lake.shred(table.name)
 
 
 def dropped_types(scope: Scope) -> list[str]:
@@ -86,23 +94,11 @@ def _emptied(scope: Scope, table: Table) -> int:
     return pin if is_empty else scope.write(scope.pinned(table).limit(0), table)
 
 
-def _of_others(scope: Scope, taken: TakenIn, types: list[str]) -> DataFrame:
-    """``token`` of values that are not of some types."""
-    signals = scope.current(scope.staged(IDENTITY_SIGNALS, taken.version))
+def _wanted(scope: Scope, signals: DataFrame) -> DataFrame:
+    """``token`` of the values of some signals that are of a type that a destination wants."""
     ends = [F.struct(F.col(f"type_{end}").alias("type"), F.col(f"token_{end}").alias("token")) for end in ("a", "b")]
     # Of a value that was seen beside an erased one alone the second end has the other's type.
-    told = signals.select(
+    told = scope.current(signals).select(
         F.explode(F.when(F.col("token_a") == F.col("token_b"), F.array(ends[0])).otherwise(F.array(*ends))).alias("end")
     )
-    return told.where(~F.col("end.type").isin(types)).select("end.token").distinct()
-
-
-def _gone(scope: Scope, taken: TakenIn) -> DataFrame:
-    """``token`` of values that no file names any more."""
-    left = scope.pinned(IDENTITY_SIGNALS).where(among_deliveries(taken.gone))
-    there = _tokens(scope.current(scope.staged(IDENTITY_SIGNALS, taken.version)))
-    return _tokens(left).join(there, on="token", how="left_anti")
-
-
-def _tokens(signals: DataFrame) -> DataFrame:
-    return signals.select(F.col("token_a").alias("token")).unionAll(signals.select("token_b")).distinct()
+    return told.where(F.col("end.type").isin(*scope.identity.vaulted)).select("end.token").distinct()

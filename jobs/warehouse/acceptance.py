@@ -34,6 +34,8 @@ def accept(scope: Scope, lake: Lake, delivery: Delivery) -> Judgement:
     """
     source, table = delivery.source, accepted_table(delivery.source)
     before = scope.pinned(table.name)
+    if before is not None and scope.persons is not None:
+        before = scope.persons.under_current_key(before, source)  # what stays is beside what comes
     with input_errors(source.source, delivery.shown):
         _quarantine(scope, lake, delivery)
         rows = accepted_rows(delivery.accepted, before, source, sites=scope.only_sites, schema=delivery.schema)

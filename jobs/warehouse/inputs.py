@@ -15,7 +15,7 @@ from jobs.warehouse.ledger import Entry
 from jobs.warehouse.scope import Scope
 from plateia.declarations.suites import Suite
 from plateia.errors import Location
-from plateia.lake.sources import listed_files
+from plateia.lake.sources import listed_files, look_up_files
 from plateia.pii import key_of, token
 from plateia.records import SourceFile
 from transforms.quality import SuiteFacts, input_suite
@@ -93,12 +93,9 @@ def facts_from(facts: Mapping[str, Any]) -> SuiteFacts:
 
 
 def _digest(scope: Scope, source: PersonSource, suite: Suite) -> str | None:
-    look_ups: dict[str, list[tuple[str, int, int]]] = {}
-    for name, join in source.joins.items():
-        files = listed_files(scope.spark, join, source=source.source)
-        if files is None:
-            return None
-        look_ups[name] = [(file.path, file.bytes, file.modified_ms) for file in files]
+    look_ups = look_up_files(scope.spark, source.joins, source=source.source)
+    if look_ups is None:
+        return None
     variable = scope.workspace.environment.keys.pii
     key = None if variable is None else token("the key itself", key_of(variable))
     parts = {

@@ -18,7 +18,7 @@ from plateia.identity.tokens import TokenKeys
 from plateia.lake import Lake
 from plateia.tables import IDENTITY_MEMBERS, IDENTITY_PEOPLE
 from plateia.workspace import Workspace
-from transforms.identity.rewrapping import rewrapped, rewrapped_texts
+from transforms.identity.rewrapping import is_text_under, rewrapped, rewrapped_texts
 from transforms.warehouse.rows.normalise import Identify, PersonSource
 from transforms.warehouse.rows.vectors import identifier_tokeniser
 from transforms.warehouse.tables.people import PERSON
@@ -79,10 +79,23 @@ class Persons:
         return current.select(F.base64("token").alias("key"), F.col("person_id").alias("person"))
 
     def under_current_key(self, rows: DataFrame, source: Source) -> DataFrame:
-        """Accepted rows of a source, whose keys may be wrapped by an older key where rows are kept for long."""
-        if source.load != "append" or source.person_column is None or len(self.keys.wraps) == 1:
+        """Accepted rows of a source, which may have been accepted under an older key.
+
+        Where the environment names no other key a row of one is an error of whoever reads it, rather than nobody's.
+        """
+        if source.person_column is None:
             return rows
-        return rows.withColumn("person_id", rewrapped_texts(self.keys)(F.col("person_id")))
+        key = F.col("person_id")
+        if len(self.keys.wraps) > 1:
+            return rows.withColumn("person_id", rewrapped_texts(self.keys)(key))
+        is_current = is_text_under(key, self.keys)
+        stray = F.raise_error(
+            F.lit(
+                "accepted rows are wrapped by a key that the environment does not name: "
+                "name it beside the current one among `keys: identity_wrap`, and refresh"
+            )
+        ).cast("string")
+        return rows.withColumn("person_id", F.when(is_current | key.isNull(), key).otherwise(stray))
 
     def retired(self, spark: SparkSession, lake: Lake) -> DataFrame:
         """``person_id`` of those who are nobody any more."""

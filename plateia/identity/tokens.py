@@ -57,7 +57,7 @@ class TokenKeys:
         """
         if self.current not in self._ciphers:
             raise self._unnamed()
-        return self._prefix + self._ciphers[self.current].encrypt(_NONCE, inner, self._prefix)
+        return self.prefix + self._ciphers[self.current].encrypt(_NONCE, inner, self.prefix)
 
     def unwrap(self, token: bytes) -> bytes:
         """The inner token of a stored one, whichever key it is wrapped by.
@@ -83,19 +83,15 @@ class TokenKeys:
 
     def rewrap(self, token: bytes) -> bytes:
         """The same token under the current key."""
-        return token if token.startswith(self._prefix) else self.wrap(self.unwrap(token))
+        return token if token.startswith(self.prefix) else self.wrap(self.unwrap(token))
 
     def fresh(self, context: str, inner: bytes) -> bytes:
         """32 bytes that nobody without the key can foresee, from an inner token; apart from every token."""
         return hmac.digest(self.token, b"\0" + context.encode() + b"\0" + inner, "sha256")
 
-    @property
+    @cached_property
     def prefix(self) -> bytes:
         """What every token under the current key starts with."""
-        return self._prefix
-
-    @cached_property
-    def _prefix(self) -> bytes:
         return self.current.encode() + _MARK
 
     @cached_property

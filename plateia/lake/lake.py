@@ -62,6 +62,11 @@ class Lake:
         snapshot = delta.load(self.store, name)
         return None if snapshot is None else int(snapshot.version())
 
+    def table_id(self, name: str) -> str | None:
+        """What no other table has, of any lake; None if it does not exist."""
+        snapshot = delta.load(self.store, name)
+        return None if snapshot is None else str(snapshot.metadata().id)
+
     def schema(self, name: str, *, version: int | None = None) -> pa.Schema | None:
         """A table's columns, partition columns included; None if it does not exist."""
         snapshot = delta.load(self.store, name, version=version)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -85,6 +85,23 @@ def listed_files(spark: SparkSession, origin: Readable, *, source: str) -> list[
     columns = [F.col("path"), F.col("length"), F.unix_millis("modificationTime").alias("modified_ms")]
     rows = _listed(spark, origin, columns, source=source)
     return None if rows is None else sorted(SourceFile(row["path"], row["length"], row["modified_ms"]) for row in rows)
+
+
+def look_up_files(
+    spark: SparkSession, look_ups: Mapping[str, Readable], *, source: str
+) -> dict[str, list[tuple[str, int, int]]] | None:
+    """Look-up -> path, bytes and time of each of its files; None where the rows of one do not come from plain files.
+
+    Raises:
+        InputError: There is nothing at a path.
+    """
+    found: dict[str, list[tuple[str, int, int]]] = {}
+    for name, look_up in look_ups.items():
+        files = listed_files(spark, look_up, source=source)
+        if files is None:
+            return None
+        found[name] = [(file.path, file.bytes, file.modified_ms) for file in files]
+    return found
 
 
 def delivery_of() -> Column:

@@ -27,6 +27,7 @@ class Manifest:
         purposes: Of consent, in the order of the bits.
         shards: Of the snapshot.
         key_id: Of the key under which the tokens are wrapped.
+        source: What the versions are versions of.
     """
 
     snapshot: str
@@ -36,6 +37,7 @@ class Manifest:
     purposes: tuple[str, ...]
     shards: int
     key_id: str = ""
+    source: str = ""
     format: int = FORMAT
 
 

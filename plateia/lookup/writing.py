@@ -31,6 +31,7 @@ def write_snapshot(
     purposes: Sequence[str],
     shards: int,
     key_id: str = "",
+    source: str = "",
 ) -> Manifest:
     """Write a whole map and answer from it; the former snapshot and its overlay are removed. Safe to repeat.
 
@@ -39,6 +40,7 @@ def write_snapshot(
             without a person a value is shared, bit ``i`` of a mask is ``purposes[i]``, null is 0.
         redirects: ``person_id STRING, current_person_id STRING``, key ``person_id``; null is an erased person.
         key_id: Of the key under which all tokens are wrapped, for those who ask.
+        source: What the versions are versions of, for those who write changes.
 
     Raises:
         LakeError: Another process is writing, or the rows cannot be a map; the store answers as before.
@@ -51,7 +53,7 @@ def write_snapshot(
         name = f"snapshot-{version}-{random_token()}"
         records = chain((member_records(batch, purposes) for batch in members), map(redirect_records, redirects))
         write_shards(folder / name, records, shards=shards)
-        manifest = Manifest(name, None, version, version, tuple(purposes), shards, key_id)
+        manifest = Manifest(name, None, version, version, tuple(purposes), shards, key_id, source)
         flip(folder, manifest)
         return manifest
 

@@ -143,8 +143,14 @@ def load_workspace(
 
 
 def _with_lake(environment: Environment, lake: str | None) -> Environment:
-    """The environment with the lake of the command line, which is relative to the working directory."""
-    return replace(environment, lake=replace(environment, root=Path.cwd()).resolve(lake)) if lake else environment
+    """The environment with the lake of the command line, which is relative to the working directory.
+
+    The lookup store answers of the environment's own lake: another one is not served.
+    """
+    if lake is None:
+        return environment
+    found = replace(environment, root=Path.cwd()).resolve(lake)
+    return environment if found == environment.lake else replace(environment, lake=found, lookup=None)
 
 
 def _load(

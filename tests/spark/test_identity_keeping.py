@@ -61,6 +61,7 @@ PEOPLE = [
     ("cookie", "canary-kiosk"),
 ]
 VALUES = [*PEOPLE, *(("email", f"canary-e{n}") for n in range(0, 40, 4))]
+WITHDRAWN = {("email", "canary-e8")}
 Answers = Mapping[tuple[str, str], Entry | None]
 
 
@@ -200,9 +201,11 @@ def test_a_store_through_merges_rotation_and_erasure(company: Path, capsys: pyte
 
     requests = company / "requests.csv"
     requests.write_text(
-        "request,site,identifier,value\nr1,us,account,canary-a1\nr2,us,email,canary-e4\nr3,us,cookie,canary-c99\n",
+        "request,site,identifier,value\nr1,us,account,canary-a1\nr2,us,email,canary-e4\nr3,us,cookie,canary-c99\n"
+        "r4,us,account,canary-a8\n",
         "utf-8",
     )
+    assert {token(value, "k2") for value in WITHDRAWN} <= vaulted(company)
     assert erase.main([*words(company, "2026-01-13"), "--requests", str(requests)]) == 0
     gone = {
         ("account", "canary-a1"),
@@ -210,18 +213,22 @@ def test_a_store_through_merges_rotation_and_erasure(company: Path, capsys: pyte
         ("account", "canary-a4"),
         ("cookie", "canary-c4"),
         ("email", "canary-e4"),
+        ("account", "canary-a8"),
+        ("cookie", "canary-c8"),
     }
     kept = {value: None if value in gone else person for value, person in second.items()}
     assert persons(answers(company)) == kept
     assert read_manifest(company / "store").overlay is None  # no file of the store knows them any more
     assert hashes(company) == {value: hashed(value) for value in kept if value[0] == "email" and kept[value]}
     dropped = keys_before - vault_keys(company)
-    assert len(dropped) == 2
+    assert len(dropped) == 3
+    assert not {token(value, "k2") for value in WITHDRAWN | gone} & vaulted(company)
     # Everything is handed in once more, under other names.
     for path in list((company / "data").glob("*/*.csv")):
         path.rename(path.with_name(f"again-{path.name}"))
     assert resolve_identities.main(words(company, "2026-01-14")) == 0
     assert persons(answers(company)) == kept
+    assert not {token(value, "k2") for value in WITHDRAWN | gone} & vaulted(company)
     capsys.readouterr()
     assert lookup.main([*words(company, "2026-01-14"), "--site", "us", "account", "canary-a5", "canary-a1"]) == 0
     assert str(kept["account", "canary-a5"]) in capsys.readouterr().out

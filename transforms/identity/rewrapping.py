@@ -8,6 +8,7 @@ from functools import partial
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from plateia.identity.tokens import TokenKeys
 from plateia.tables import TOKEN_COLUMNS
@@ -30,6 +31,14 @@ def rewrapped_texts(keys: TokenKeys) -> Callable[[Column], Column]:
         return pa.array(texts, pa.string())
 
     return over_arrays(rewrap, "string")
+
+
+def is_text_under(text: Column, keys: TokenKeys) -> Column:
+    """Whether the Base64 text of a token is that of one under the current key."""
+    prefix = keys.prefix
+    characters = 4 * -(-len(prefix) // 3)  # that hold so many bytes
+    head = F.unbase64(F.substring(text, 1, characters))
+    return F.substring(head, 1, len(prefix)) == F.lit(prefix)
 
 
 def _text(token: bytes) -> str:

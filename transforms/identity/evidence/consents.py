@@ -37,9 +37,14 @@ def spoken(batches: Iterable[pa.RecordBatch], shape: Shape) -> Iterator[pa.Recor
 
 
 def latest(words: DataFrame) -> DataFrame:
-    """The rows of ``identity_words``: the latest word of each; a withdrawal beats a grant of the same instant."""
-    word = F.max_by("granted", F.struct("at", ~F.col("granted")))
-    return words.groupBy(*WORDS).agg(word.alias("granted"))
+    """The rows of ``identity_words``: the latest word of each; a withdrawal beats a grant of the same instant.
+
+    Args:
+        words: ``at, granted, stays`` and what ``WORDS`` names.
+    """
+    of = F.struct("at", ~F.col("granted"), "stays")
+    word = F.max_by(F.struct("granted", "at", "stays"), of)
+    return words.groupBy(*WORDS).agg(word.alias("word")).select(*WORDS, "word.*")
 
 
 def consenting(signals: DataFrame, words: DataFrame, *, silence: bool) -> DataFrame:
