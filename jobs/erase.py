@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(context: Context) -> Outcome:
-    requests = read_requests(Path(context.args.requests), context.workspace.sites)
+    requests = read_requests(Path(context.args.requests), context.workspace)
     lake, run_id = context.lake, context.run.run_id
     with lake.lease("resolve-identities", run_id), lake.scratch("resolve-identities", run_id) as keep:
         asking = Asking.of(context)
@@ -49,6 +49,8 @@ def _run(context: Context) -> Outcome:
                 resolve(scope, keep)
             shred(lake, read_state(lake))
             serve(scope, keep)
+    if context.args.dry_run:
+        rows = [{**row, "status": f"would be {ERASED}"} if row["status"] == ERASED else row for row in rows]
     return context.outcome(rows)
 
 

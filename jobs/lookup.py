@@ -58,7 +58,7 @@ def _typed(context: Context) -> Iterator[Asked]:
 
 
 def _batch(context: Context, path: Path) -> Iterator[Asked]:
-    for row in read_rows(path, ASKED, context.workspace.sites):
+    for row in read_rows(path, ASKED, context.workspace):
         yield row["site"], row["identifier"], row["value"]
 
 

@@ -15,7 +15,6 @@ from jobs.identity.scope import Scope, require_identity
 from jobs.identity.serving import serve
 from jobs.identity.state import State, published_state, write_state
 from jobs.options import Context, command_parser, run_command
-from plateia.identity.keys import token_keys
 from plateia.tables import IDENTITY_TABLES, IDENTITY_TOMBSTONES, TOKEN_COLUMNS, Table
 from plateia.trace import Outcome
 
@@ -29,11 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(context: Context) -> Outcome:
     context.workspace.require_sound()
     identity = require_identity(context.workspace)
-    keys = token_keys(context.workspace.environment.keys, identity)
     lake, run_id = context.lake, context.run.run_id
     with lake.lease("resolve-identities", run_id), lake.scratch("resolve-identities", run_id) as keep:
         state = published_state(lake)
         scope = Scope.of(context, lake, identity, state)
+        keys = scope.keys
         is_current = state.facts["kids"] == [keys.current]
         is_left = is_current or context.args.dry_run
         rows = [] if is_left else _rotate(scope)
@@ -58,7 +57,7 @@ def _rotate(scope: Scope) -> list[dict[str, object]]:
     known = scope.state.facts["tombstones"]
     newest = known if is_forgetting else scope.lake.version(IDENTITY_TOMBSTONES.name)
     kid = scope.keys.current
-    facts = {**scope.state.facts, "kid": kid, "kids": [kid], "tombstones": newest}
+    facts = {**scope.state.facts, "kid": kid, "kids": [kid], "tombstones": newest, "checks": scope.keys.checks}
     write_state(scope.lake, State({**scope.state.pins, **versions}, scope.state.as_of, facts), run_id=scope.run.run_id)
     return told
 

@@ -87,7 +87,9 @@ def echo(value: object) -> str:
 
 def did_you_mean(word: str, allowed: Iterable[str]) -> str | None:
     """A closing sentence that names the nearest allowed word, or None if none is near."""
-    near = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.6)
+    words = list(allowed)
+    near = [name for name in words if name.casefold() == word.casefold()]
+    near = near or difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     return f"Did you mean {near[0]!r}?" if near else None
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.identity.scope import require_identity
-from jobs.identity.state import State, published_state
+from jobs.identity.state import State, published_state, require_same_keys
 from jobs.options import Context
 from plateia.declarations.identity import Identity
 from plateia.errors import UsageError, did_you_mean, echo, one_of
@@ -44,8 +44,9 @@ class Asking:
         """
         context.workspace.require_sound()
         identity = require_identity(context.workspace)
-        keys = token_keys(context.workspace.environment.keys, identity)
-        state = published_state(context.lake)
+        secrets = context.workspace.environment.keys
+        keys, state = token_keys(secrets, identity), published_state(context.lake)
+        require_same_keys(keys, secrets, state)
         current = replace(keys, current=state.facts["kid"])
         return cls(context.lake, state, identity, current, context.workspace.countries)
 
@@ -59,7 +60,10 @@ class Asking:
             known = self.identity.identifiers
             raise UsageError.because(f"the type {echo(kind)}", expected=one_of(known), hint=did_you_mean(kind, known))
         canonical = self._canons[kind].canonical(value, self.countries[site])
-        return None if canonical is None else self.keys.wrap(self.keys.inner(kind, canonical, site))
+        try:
+            return None if canonical is None else self.keys.wrap(self.keys.inner(kind, canonical, site))
+        except UnicodeEncodeError:  # bytes that are no text
+            return None
 
     @cached_property
     def _canons(self) -> Mapping[str, Canon]:

@@ -14,7 +14,7 @@ from jobs.identity.scope import Scope
 from plateia.errors import UsageError
 from plateia.tables import IDENTITY_SIGNALS
 
-ERASED = "erased"
+ERASED, INVALID = "erased", "invalid"
 
 
 def require_same_rules(scope: Scope) -> None:
@@ -32,7 +32,10 @@ def require_same_rules(scope: Scope) -> None:
 
 
 def told(asking: Asking, scope: Scope, requests: Sequence[Request]) -> tuple[list[dict[str, object]], list[bytes]]:
-    """What becomes of each request, and the tokens of everything that is to be forgotten, sorted."""
+    """What becomes of each request, and the tokens of everything that is to be forgotten, sorted.
+
+    The status is erased, shared, unknown, or invalid: of a value that can name nobody.
+    """
     asked = [asking.token(request.identifier, request.value, request.site) for request in requests]
     found, dead = asking.whose(asked), asking.erased({token for token in asked if token is not None})
     strays = {token for token, (_, status) in zip(asked, found, strict=True) if token and status == UNKNOWN} - dead
@@ -40,7 +43,8 @@ def told(asking: Asking, scope: Scope, requests: Sequence[Request]) -> tuple[lis
     rows: list[dict[str, object]] = []
     for request, token, (person, status) in zip(requests, asked, found, strict=True):
         is_erased = person is not None or token in dead or token in seen
-        rows.append({"request": request.request, "status": ERASED if is_erased else status})
+        became = ERASED if is_erased else status if token is not None else INVALID
+        rows.append({"request": request.request, "status": became})
     persons = sorted({person for person, _ in found if person is not None})
     return rows, sorted(seen.union(token for _, token in asking.members(persons)))
 

@@ -27,6 +27,9 @@ def judge(scope: Scope, versions: Mapping[str, int]) -> list[Measure]:
     return measures(identity.health, anchor_type=identity.anchor_type, as_of=scope.as_of, **tables)
 
 
+_COUNTS = ("largest_person", "p999_person")
+
+
 def take_back(scope: Scope, versions: Mapping[str, int]) -> None:
     """Make what readers see the newest version of every table again."""
     for table, version in versions.items():
@@ -45,15 +48,20 @@ def rows_of(found: Sequence[Measure]) -> list[dict[str, object]]:
     return [{"measure": m.name, "value": m.value, "verdict": "sound" if m.is_sound else "held"} for m in found]
 
 
-def shown(measure: Measure) -> str:
-    """A count as it is, a share in percent."""
-    return f"{measure.value:,.0f}" if measure.name.endswith("_person") else f"{measure.value:.3%}"
+def shown(measure: Measure, value: float | None = None) -> str:
+    """A count as it is, a share in percent: what a measure found, or a bound of it."""
+    found = measure.value if value is None else value
+    return f"{found:,.0f}" if measure.name in _COUNTS else f"{found:.3%}"
 
 
 def _problem(measure: Measure) -> Problem:
     assert measure.band is not None
     low, high = measure.band.min, measure.band.max
-    words = [f"at least {low}" if low is not None else "", f"at most {high}" if high is not None else ""]
-    hint = "Nothing was published; `plateia explain-identity` and identity_edges_refused tell why people are joined."
+    words = [
+        f"{word} {shown(measure, float(bound))}"
+        for word, bound in (("at least", low), ("at most", high))
+        if bound is not None
+    ]
+    hint = "Nothing was published. docs/runbook.md says how to look into it."
     where = Location(path=f"health.{measure.name}")
-    return Problem(where, shown(measure), " and ".join(filter(None, words)), hint)
+    return Problem(where, shown(measure), " and ".join(words), hint)

@@ -50,6 +50,9 @@ def resolve(scope: Scope, keep: Keep, *, full: bool = False, finish_edges: int =
     """
     if scope.state.facts.get("shreds") and not scope.is_tried:
         shred(scope.lake, scope.state)  # the run that published it may have been killed before it did
+    if scope.state.as_of is not None and scope.as_of < scope.state.as_of:
+        at = scope.state.as_of.isoformat()
+        _log.warning("as_of is before %s, that of the last run: ids that are not known yet then go, for good", at)
     taken = take_in(scope, keep)
     facts, digest = scope.state.facts, digest_of_rules(scope)
     salt = int(facts.get("salt", 0))
@@ -90,6 +93,7 @@ def _facts(scope: Scope, taken: TakenIn, *, digest: str, salt: int) -> dict[str,
         "vaulted": sorted(scope.identity.vaulted),
         "shreds": taken.torn is not None or bool(dropped_types(scope)),
         "kid": scope.keys.current,
+        "checks": scope.keys.checks,
         "kids": sorted({scope.keys.current, *kids}),
         "as_of_us": {site: microseconds(as_of) for site, as_of in scope.as_of_by_site.items()},
     }

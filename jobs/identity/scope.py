@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.identity.state import State, read_version
+from jobs.identity.state import State, read_version, require_same_keys
 from jobs.options import Context
 from plateia.clock import instant_of
 from plateia.declarations.identity import Identity
@@ -66,9 +66,11 @@ class Scope:
         """The scope of a command.
 
         Raises:
-            ConfigError: A key is not named, not set, or too short.
+            ConfigError: A key is not named, not set, too short, or another than it was.
         """
         secrets = context.workspace.environment.keys
+        keys = token_keys(secrets, identity)
+        require_same_keys(keys, secrets, state)
         return cls(
             lake,
             lake if stage is None else stage,
@@ -76,7 +78,7 @@ class Scope:
             context.workspace,
             context.run,
             identity,
-            token_keys(secrets, identity),
+            keys,
             state,
             vault_key(secrets, identity),
             stands_still,

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from plateia import clock
-from plateia.errors import UsageError
+from plateia.declarations.environments import Keys
+from plateia.errors import ConfigError, UsageError
+from plateia.identity.tokens import TokenKeys
 from plateia.lake import Lake
 from plateia.tables import IDENTITY_CURRENT, Table
 
@@ -57,6 +59,21 @@ def published_state(lake: Lake | None) -> State:
             hint="`plateia resolve-identities` makes them; run it before each refresh.",
         )
     return state
+
+
+def require_same_keys(keys: TokenKeys, secrets: Keys, state: State) -> None:
+    """Refuse keys that the published identities were not made with.
+
+    Raises:
+        ConfigError: There is one; it names its variable.
+    """
+    known = state.facts.get("checks", {})
+    variables = {"": secrets.identity_token, **secrets.identity_wrap}
+    others = [str(variables[kid]) for kid, check in keys.checks.items() if known.get(kid, check) != check]
+    if others:
+        hint = "Set it to the key that it was. A new wrapping key gets an id of its own; the token key never changes."
+        got = f"another key in {', '.join(others)} than the identities of the lake were made with"
+        raise ConfigError.because(got, hint=hint)
 
 
 def read_pinned(spark: SparkSession, lake: Lake, state: State, table: Table) -> DataFrame:

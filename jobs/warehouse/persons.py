@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.identity.state import State, published_state, read_pinned
+from jobs.identity.state import State, published_state, read_pinned, require_same_keys
 from plateia.declarations.identity import Identity
 from plateia.declarations.sources import Source
 from plateia.identity.keys import token_keys
@@ -47,8 +47,10 @@ class Persons:
         """
         if workspace.identity is None:
             return None
-        keys = token_keys(workspace.environment.keys, workspace.identity)
-        return cls(workspace.identity, keys, published_state(lake), workspace.countries)
+        secrets = workspace.environment.keys
+        keys, state = token_keys(secrets, workspace.identity), published_state(lake)
+        require_same_keys(keys, secrets, state)
+        return cls(workspace.identity, keys, state, workspace.countries)
 
     @property
     def digest(self) -> str:

@@ -120,6 +120,17 @@ class Health(StrictModel):
     churn: Band | None = Field(None, description="Known identifiers whose person is another than before.")
     refused: RefusedBands = RefusedBands()
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        bands = {**dict(self), **{f"refused.{name}": band for name, band in self.refused}}
+        for name, band in bands.items():
+            for bound in () if not isinstance(band, Band) else (band.min, band.max):
+                is_count = name.endswith("_person") and not name.startswith("refused.")
+                if bound is not None and (0 < bound < 1 if is_count else bound > 1):
+                    allowed = "a number of identifiers, such as 200" if is_count else "a share, such as 1%"
+                    raise wrong(f"{name} at {bound}", allowed, path=tuple(name.split(".")))
+        return self
+
 
 class Identity(StrictModel):
     """Everything that decides who is one person."""

@@ -44,4 +44,6 @@ def token_keys(keys: Keys, identity: Identity, *, source: KeySource = key_of) ->
             "in the environment",
         )
     wraps = {kid: source(variable) for kid, variable in keys.identity_wrap.items()}
+    if len(set(wraps.values())) < len(wraps):
+        raise ConfigError.because("one key under two ids of `keys: identity_wrap`", expected="another key for each id")
     return TokenKeys(source(keys.identity_token), wraps, keys.identity_wrap_current, identity.scope == "site")

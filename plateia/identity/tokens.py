@@ -90,6 +90,12 @@ class TokenKeys:
         return hmac.digest(self.token, b"\0" + context.encode() + b"\0" + inner, "sha256")
 
     @cached_property
+    def checks(self) -> Mapping[str, str]:
+        """By which a key is known again, telling nothing of it: of a wrapping key by its id, of the token key by ''."""
+        keys = {"": self.token, **self.wraps}
+        return {kid: hmac.digest(key, b"\0check\0" + kid.encode(), "sha256").hex()[:16] for kid, key in keys.items()}
+
+    @cached_property
     def prefix(self) -> bytes:
         """What every token under the current key starts with."""
         return self.current.encode() + _MARK

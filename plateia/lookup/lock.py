@@ -15,7 +15,14 @@ from plateia.lookup.manifest import CURRENT, FOLDER, read_manifest
 @contextmanager
 def only_writer(folder: Path) -> Iterator[None]:
     """Keep others from writing, and remove what does not answer, before and after; a killed writer leaves such."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LakeError.because(
+            f"no folder for a lookup store: {error.strerror}",
+            expected="`lookup: {path: …}` in the environment, a folder or a place for one",
+            file=str(folder),
+        ) from None
     with (folder / "LOCK").open("ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from plateia.catalogue import Catalogue
 from plateia.config import Document, KeyPath
 from plateia.declarations.identity import Identity
 from plateia.declarations.sources import SignalsSource, Source
@@ -13,9 +14,9 @@ from plateia.workspace.naming import name_of
 
 
 def check_identifiers(
-    folder: Folder, sources: Mapping[str, Source], identity: Identity | None, findings: Findings
+    folder: Folder, sources: Mapping[str, Source], identity: Identity | None, catalogue: Catalogue, findings: Findings
 ) -> None:
-    """Every type that a source names is one of identity's.
+    """Every type that a source names is one of identity's, and every purpose one that people can have a word on.
 
     Nothing is said where ``identity.yml`` is itself broken.
     """
@@ -25,6 +26,19 @@ def check_identifiers(
         source = sources.get(name_of(document, "source") or "")
         if source is not None:
             findings.refuse("sources", _problems(document, source, identity))
+        if isinstance(source, SignalsSource) and source.purpose is not None:
+            _check_purpose(document, source.purpose, catalogue, findings)
+
+
+def _check_purpose(document: Document, purpose: str, catalogue: Catalogue, findings: Findings) -> None:
+    known = catalogue.purposes
+    if known is not None and purpose not in known:
+        got, hint = f"the unknown purpose {echo(purpose)}", did_you_mean(purpose, known)
+        findings.refuse("sources", [document.problem(("purpose",), got, one_of(known), hint)])
+    elif not catalogue.has_consents:
+        got = f"the purpose {echo(purpose)}, on which nobody has a word: there is no source of consents"
+        expected = "a source of `kind: consents`, whose withdrawals take rows out"
+        findings.warnings.append(document.problem(("purpose",), got, expected))
 
 
 def _problems(document: Document, source: Source, identity: Identity | None) -> Iterator[Problem]:

@@ -113,7 +113,7 @@ def load_workspace(
     sites = load_sites(folder, findings)
     identity = load_identity(folder, chosen, findings)
     sources, catalogue = load_sources(folder, chosen, sites, _score_names(folder), findings)
-    check_identifiers(folder, sources, identity, findings)
+    check_identifiers(folder, sources, identity, catalogue, findings)
     catalogue = replace(catalogue, priorities=load_priorities(folder, findings))
     suite = partial(bind_suite, sources=sources, known_sources=source_names(folder), catalogue=catalogue)
     suites = _load(folder, "suites", "suite", suite, findings)

@@ -93,7 +93,10 @@ def _read(text: str, country: str | None) -> Phone | None:
     digits = phonenumbers.national_significant_number(parsed)
     found = (spelling for spelling in _mended(code, digits) if _is_valid(code, spelling))
     valid = next(found, None)
-    return None if valid is None or _is_dummy(valid) else Phone(code, valid)
+    if valid is None:
+        return None
+    phone = Phone(code, valid)
+    return None if _is_dummy(phone.canonical.removeprefix(f"+{code}")) else phone
 
 
 def _is_valid(code: int, digits: str) -> bool:

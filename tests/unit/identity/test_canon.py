@@ -100,6 +100,8 @@ def test_canonical(canon: Canon, value: str, expected: str | None) -> None:
         ("phone", "MX", "55 0000 0000"),
         ("phone", "MX", "55 9999 9999"),
         ("phone", "AR", "11 9999-9999"),
+        ("phone", "AR", "1111111111"),
+        ("phone", "AR", "01111111111"),
         ("phone", "CL", "9 9999 9999"),
     ],
 )

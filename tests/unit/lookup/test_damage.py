@@ -207,3 +207,9 @@ def test_what_cannot_be_asked_for_is_refused(tmp_path: Path) -> None:
         write_snapshot(tmp_path, [], [], version=2, purposes=("ads", "ads"), shards=1)
     with pytest.raises(LakeError, match="rows without token, confidence"):
         write_snapshot(tmp_path, [pa.RecordBatch.from_pylist([], REDIRECTS)], [], version=2, purposes=(), shards=1)
+
+
+def test_a_file_in_its_place_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "store").touch()
+    with pytest.raises(LakeError, match="no folder for a lookup store"):
+        snapshot(tmp_path / "store", OLD)
