@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from deltalake import write_deltalake
 
 from jobs import erase, refresh_warehouse, resolve_identities, rotate_keys
 from jobs.identity import resolution
@@ -164,3 +165,23 @@ def test_a_warehouse_through_a_change_of_keys(company: Path) -> None:
 def tiers(company: Path) -> dict[str, int]:
     living = pl.read_delta(str(company / "lake/people")).filter(pl.col("alive"))
     return {str(row["tier"]): row["len"] for row in living.group_by("tier").len().to_dicts()}
+
+
+def test_a_table_that_is_read_whole_each_time_is_taken_in_once(company: Path) -> None:
+    source, people = company / "configs/sources/people.yml", company / "data/table"
+    edit(source, "format: csv, path: '${data}/people'", "format: delta, path: '${data}/table'")
+    write_deltalake(people, pl.DataFrame({"id": ["a0", "b1"], "tier": ["gold", "gold"]}).to_arrow())
+    assert run(resolve_identities.main, company, 10) == 0
+    sightings = [("a0",), ("b1",)]
+    assert taken_in(company) == {stored(("account", *name))[1]: 1 for name in sightings}
+    write_deltalake(people, pl.DataFrame({"id": ["b1", "b2"], "tier": ["gold", "gold"]}).to_arrow(), mode="overwrite")
+    before = owners(company)
+    assert run(resolve_identities.main, company, 11) == 0
+    assert taken_in(company) == {stored(("account", *name))[1]: 1 for name in [*sightings, ("b2",)]}
+    assert before.items() <= owners(company).items()
+
+
+def taken_in(company: Path) -> dict[bytes, int]:
+    """How often each account of the source of people stands among the signals."""
+    rows = published(company / "lake")("identity_signals").filter(pl.col("source") == "people")
+    return dict(rows.group_by("token_a").len().rows())
