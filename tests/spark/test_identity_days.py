@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -112,9 +113,14 @@ def live_through(days: tuple[int, ...], company: Company, *, erasing: int, rotat
 def told_twice(company: Company, naive: Naive) -> None:
     """Both lakes learn what the files say today, and publish what brute force finds."""
     naive.day(company.signals, company.words, company.as_of)
-    by_changes, anew = resolve(company, "changes"), resolve(company, "full", "--full")
+    changes, full = (company.root / lake for lake in LAKES)
+    is_first = not changes.exists()
+    by_changes = resolve(company, "changes")
     check(by_changes, naive, company)
-    same(by_changes, anew)
+    if is_first:
+        shutil.copytree(changes, full)  # there was nothing before: everything was solved
+    else:
+        same(by_changes, resolve(company, "full", "--full"))
 
 
 def same(one: Read, other: Read) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,10 +111,10 @@ def test_a_refused_word_says_why(company: Company) -> None:
     assert "id" not in quarantined.columns, "without a key, persons are left out"
 
 
-@pytest.mark.usefixtures("spark")
-def test_what_is_appended_stays_a_snapshot_is_replaced_and_a_suite_holds_back(tmp_path: Path) -> None:
-    company, later = make(tmp_path), datetime(2024, 5, 1, tzinfo=UTC)
-    company.refresh()
+@pytest.mark.usefixtures("said")
+def test_what_is_appended_stays_a_snapshot_is_replaced_and_a_suite_holds_back(company: Company, tmp_path: Path) -> None:
+    shutil.copytree(company.root, tmp_path / "later")
+    company, later = Company(tmp_path / "later"), datetime(2024, 5, 1, tzinfo=UTC)
     company.write("centre.csv", "site,id,what,yes,when\nus,bob,mail,false,2024-05-01T00:00Z\n")
     company.write("letters.jsonl", '{"id": "bob", "purpose": "ads", "granted": false, "at": "2024-05-01T00:00:00"}\n')
     before = [row for row in words(company) if row["person"] == "ana"]
