@@ -41,8 +41,8 @@ def _run(context: Context) -> Outcome:
         rows, tokens = told(asking, scope, requests)
         if not context.args.dry_run and any(row["status"] == ERASED for row in rows):
             require_same_rules(scope)
-            if fresh := sorted(set(tokens) - asking.erased(tokens)):
-                table = pa.table({"token": pa.array(fresh, pa.binary())}, schema=IDENTITY_TOMBSTONES.schema)
+            if tokens:
+                table = pa.table({"token": pa.array(tokens, pa.binary())}, schema=IDENTITY_TOMBSTONES.schema)
                 lake.append(IDENTITY_TOMBSTONES, table, app=run_id)
             # A run that was killed may have left any of these undone.
             if scope.is_forgetting:

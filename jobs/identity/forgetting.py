@@ -32,12 +32,15 @@ def require_same_rules(scope: Scope) -> None:
 
 
 def told(asking: Asking, scope: Scope, requests: Sequence[Request]) -> tuple[list[dict[str, object]], list[bytes]]:
-    """What becomes of each request, and the tokens of everything that is to be forgotten, sorted.
+    """What becomes of each request, and the tokens of everything that is to be forgotten and has no tombstone, sorted.
 
     The status is erased, shared, unknown, or invalid: of a value that can name nobody.
     """
     asked = [asking.token(request.identifier, request.value, request.site) for request in requests]
-    found, dead = asking.whose(asked), asking.erased({token for token in asked if token is not None})
+    found = asking.whose(asked)
+    persons = sorted({person for person, _ in found if person is not None})
+    theirs = {token for _, token in asking.members(persons)}
+    dead = asking.erased(theirs.union(token for token in asked if token is not None))
     strays = {token for token, (_, status) in zip(asked, found, strict=True) if token and status == UNKNOWN} - dead
     seen = _seen(scope, strays)
     rows: list[dict[str, object]] = []
@@ -45,8 +48,7 @@ def told(asking: Asking, scope: Scope, requests: Sequence[Request]) -> tuple[lis
         is_erased = person is not None or token in dead or token in seen
         became = ERASED if is_erased else status if token is not None else INVALID
         rows.append({"request": request.request, "status": became})
-    persons = sorted({person for person, _ in found if person is not None})
-    return rows, sorted(seen.union(token for _, token in asking.members(persons)))
+    return rows, sorted((theirs | seen) - dead)
 
 
 def _seen(scope: Scope, tokens: Collection[bytes]) -> set[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from jobs.identity.scope import Scope
+from plateia.declarations.identity import COUNTS
 from plateia.errors import Location, Problem
 from plateia.tables import IDENTITY_EDGES, IDENTITY_EDGES_REFUSED, IDENTITY_MEMBERS, IDENTITY_PEOPLE
 from transforms.identity.evidence.live import is_live
@@ -25,9 +26,6 @@ def judge(scope: Scope, versions: Mapping[str, int]) -> list[Measure]:
     tables["edges"] = tables["edges"].where(is_live(scope.rules, as_of=scope.as_of))
     identity = scope.identity
     return measures(identity.health, anchor_type=identity.anchor_type, as_of=scope.as_of, **tables)
-
-
-_COUNTS = ("largest_person", "p999_person")
 
 
 def take_back(scope: Scope, versions: Mapping[str, int]) -> None:
@@ -51,7 +49,7 @@ def rows_of(found: Sequence[Measure]) -> list[dict[str, object]]:
 def shown(measure: Measure, value: float | None = None) -> str:
     """A count as it is, a share in percent: what a measure found, or a bound of it."""
     found = measure.value if value is None else value
-    return f"{found:,.0f}" if measure.name in _COUNTS else f"{found:.3%}"
+    return f"{found:,.0f}" if measure.name in COUNTS else f"{found:.3%}"
 
 
 def _problem(measure: Measure) -> Problem:

@@ -107,6 +107,9 @@ class RefusedBands(StrictModel):
     verified: Band | None = None
 
 
+COUNTS = frozenset({"largest_person", "p999_person"})
+
+
 class Health(StrictModel):
     """Within which bands a map of identities must lie to be published.
 
@@ -125,9 +128,8 @@ class Health(StrictModel):
         bands = {**dict(self), **{f"refused.{name}": band for name, band in self.refused}}
         for name, band in bands.items():
             for bound in () if not isinstance(band, Band) else (band.min, band.max):
-                is_count = name.endswith("_person") and not name.startswith("refused.")
-                if bound is not None and (0 < bound < 1 if is_count else bound > 1):
-                    allowed = "a number of identifiers, such as 200" if is_count else "a share, such as 1%"
+                if bound is not None and (0 < bound < 1 if name in COUNTS else bound > 1):
+                    allowed = "a number of identifiers, such as 200" if name in COUNTS else "a share, such as 1%"
                     raise wrong(f"{name} at {bound}", allowed, path=tuple(name.split(".")))
         return self
 

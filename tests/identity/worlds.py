@@ -51,6 +51,7 @@ variables: {data: data}
 keys: {identity_token: TEST_TOKEN, identity_wrap: {k1: TEST_WRAP, k2: TEST_WRAP_2}, identity_wrap_current: k1,
   identity_vault: TEST_VAULT}
 """
+SERVED = ENVIRONMENT + "lookup: {path: store, shards: 2}\n"
 _SOURCES = {
     "logins": (("account", "cookie", "device"), "verified: true\nconfidence: 0.9\n"),
     "crm": (("account", "email"), "verified: {column: confirmed}\nconfidence: {column: sure}\n"),

@@ -20,15 +20,12 @@ from plateia.lookup import Entry, LookupStore, Redirect, read_manifest
 from plateia.trace import new_run
 from plateia.workspace import load_workspace
 from tests.files import write_files
-from tests.identity.worlds import stored
+from tests.identity.worlds import SERVED, stored
 from tests.spark.test_identity_days import keys, published
 
 FILES = {
     "configs/sites.yml": "us: {zone: UTC, country: US}\n",
-    "configs/environments/local.yml": (
-        "lake: lake\nvariables: {data: data}\nlookup: {path: store, shards: 2}\nkeys: {identity_token: TEST_TOKEN, "
-        "identity_wrap: {k1: TEST_WRAP, k2: TEST_WRAP_2}, identity_wrap_current: k1, identity_vault: TEST_VAULT}\n"
-    ),
+    "configs/environments/local.yml": SERVED,
     "configs/identity.yml": (
         "identifiers:\n  account: {normalise: text, anchor: 1000, max_per_person: 3}\n"
         "  email: {normalise: text, anchor: 100, destinations: {meta: sha256-hex}}\n"
